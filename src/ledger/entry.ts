@@ -31,6 +31,24 @@ export const REST_FIELDS = [
   'status',
 ] as const;
 
+/** What stays for ever. Sorted as canonical JSON sorts them. */
+export const PUBLIC_FIELDS = [
+  'action',
+  'actorCommitment',
+  'actorType',
+  'at',
+  'category',
+  'channel',
+  'entityType',
+  'id',
+  'outcome',
+  'restCommitment',
+  'seq',
+  'tenant',
+  'v',
+  'verb',
+] as const;
+
 export type ActorField = (typeof ACTOR_FIELDS)[number];
 export type RestField = (typeof REST_FIELDS)[number];
 
