@@ -182,10 +182,15 @@ function cut(text: string, room: number, bytesOf: (character: string) => number)
 }
 
 function plainBytes(character: string): number {
-  return Buffer.byteLength(character);
+  const code = character.codePointAt(0)!;
+  if (code < 0x80) return 1;
+  if (code < 0x800) return 2;
+  return code < 0x10000 ? 3 : 4;
 }
 
-/** Bytes of a character within a JSON string. */
+/** Bytes of a character within a JSON string, where some are written `\n` and some `\u0001`. */
 function jsonBytes(character: string): number {
-  return Buffer.byteLength(JSON.stringify(character)) - 2;
+  const code = character.charCodeAt(0);
+  if (code >= 0x20) return code === 0x22 || code === 0x5c ? 2 : plainBytes(character);
+  return code === 0x0b || code < 0x08 || code > 0x0d ? 6 : 2;
 }

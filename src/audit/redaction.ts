@@ -16,7 +16,7 @@ import { maskCardNumbers } from './redaction/cards.js';
 import { type NameKind, type SecretNames, type SecretNamesOptions, secretNames } from './redaction/names.js';
 import { MASKED, maskText } from './redaction/values.js';
 
-export const MASKED_AND_CHANGED = '[redacted: changed]';
+const MASKED_AND_CHANGED = '[redacted: changed]';
 
 export interface Redactor {
   /** A copy without secrets. Never throws; null for what JSON would leave out altogether. */
@@ -71,6 +71,10 @@ interface Marks {
   /** For a text that may hold secrets. */
   text(text: string): unknown;
 }
+
+/** In `{ name: 'x-api-key', value: '…' }` one member says what the others hold. */
+const NAMING = new Set(['name', 'key', 'field', 'setting', 'header', 'variable']);
+const NAMED = new Set(['value', 'oldValue', 'newValue', 'before', 'after', 'previous', 'current']);
 
 /** Stands for what JSON leaves out. */
 const LEFT_OUT = Symbol('left out');
@@ -208,17 +212,33 @@ class Walk {
 
   #members(names: readonly string[], read: (name: string) => unknown, above: NameKind): object {
     const out = {};
+    const named = this.#kindByMember(names, read);
     for (let i = 0; i < names.length; i++) {
       if (this.#nodes >= MOST_NODES) {
         define(out, '[truncated]', `${names.length - i} more`);
         break;
       }
       const name = names[i]!;
-      const own = this.#names.kindOf(name);
+      const own = NAMED.has(name) && named !== 'open' ? named : this.#names.kindOf(name);
       const value = this.#read(() => read(name), name, own === 'open' ? above : own);
       if (value !== LEFT_OUT) define(out, this.#nameFor(name, i, out), value);
     }
     return out;
+  }
+
+  #kindByMember(names: readonly string[], read: (name: string) => unknown): NameKind {
+    if (!names.some((name) => NAMED.has(name))) return 'open';
+    for (const name of names) {
+      if (!NAMING.has(name)) continue;
+      try {
+        const said = read(name);
+        const kind = typeof said === 'string' ? this.#names.kindOf(said) : 'open';
+        if (kind !== 'open') return kind;
+      } catch {
+        // It is marked as unreadable when its turn comes.
+      }
+    }
+    return 'open';
   }
 
   #read(get: () => unknown, key: string, kind: NameKind): unknown {

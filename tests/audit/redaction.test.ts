@@ -62,6 +62,22 @@ describe('by name, at any depth', () => {
     });
   });
 
+  test('a member that names what another holds', () => {
+    expect(
+      redact([
+        { name: 'X-Api-Key', value: 'abc' },
+        { key: 'assistant.apiKey', before: 'abc', after: 'def', by: 'u1' },
+        { setting: 'assistant.maxTokens', oldValue: 512, newValue: 1024 },
+        { name: 'Ana Maria', value: 'kept' },
+      ]),
+    ).toEqual([
+      { name: 'X-Api-Key', value: MASKED },
+      { key: 'assistant.apiKey', before: MASKED, after: MASKED, by: 'u1' },
+      { setting: 'assistant.maxTokens', oldValue: 512, newValue: 1024 },
+      { name: 'Ana Maria', value: 'kept' },
+    ]);
+  });
+
   test('names can be secrets themselves', () => {
     const key = `sk-${'abcdefghijklmnop'}`;
     expect(redact({ [`${key}1`]: 'a', [`${key}2`]: 'b' })).toEqual({ [MASKED]: 'a', [`${MASKED} 2`]: 'b' });

@@ -71,24 +71,27 @@ function passwordIn(text: string, start: number, web: boolean): { from: number; 
   let slash = -1;
   const last = Math.min(text.length, start + LONGEST_USERINFO);
   for (let i = start; i < last; i++) {
-    const character = text[i]!;
-    if (/[\s"'<>`]/.test(character)) break;
-    if (character === '/' || character === '?' || character === '#') {
-      // On the web this ends the authority. In database URLs people forget to encode it in passwords.
-      // What is empty or a port before it (`host:5432/path@more`) is no half of a password either.
+    const character = text.charCodeAt(i);
+    if (endsUrl(character)) break;
+    if (character === 0x3a && colon < 0) colon = i;
+    else if (character === 0x40 && colon >= 0) at = i;
+    else if (character === 0x2f || character === 0x3f || character === 0x23) {
+      // On the web `/`, `?` and `#` end the authority. In database URLs people forget to encode them in
+      // passwords; but what is empty or a port before it (`host:5432/path@more`) is no half of a password.
       if (web || at >= 0 || colon < 0) break;
       if (slash < 0 && /^[0-9]{0,5}$/.test(text.slice(colon + 1, i))) break;
       slash = i;
     }
-    if (character === ':' && colon < 0) colon = i;
-    if (character === '@' && colon >= 0) at = i;
   }
-  if (colon < 0 || at < 0 || at === colon + 1) return null;
-  return { from: colon + 1, to: at };
+  return at <= colon + 1 ? null : { from: colon + 1, to: at };
+}
+
+/** White space, quotation marks and angle brackets. */
+function endsUrl(code: number): boolean {
+  return code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === 0x3c || code === 0x3e;
 }
 
 const JWT_CHARACTER = /[A-Za-z0-9_-]/;
-
 /** So often a header is looked for within one run of characters, or a hostile run would cost its square. */
 const MOST_TRIES = 8;
 
