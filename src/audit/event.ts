@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { UserError } from '../config/userError.js';
+import type { ActorPart, PublicDraft, RestPart } from '../ledger/entry.js';
+import { cleanText } from '../ledger/json.js';
+import {
+  ACTOR_TYPES,
+  CHANNELS,
+  type EventContent,
+  type EventContext,
+  OUTCOMES,
+  type Person,
+} from './catalogue/action.js';
+import type { AnyAction } from './catalogue/catalogue.js';
+import type { Redactor } from './redaction/redactor.js';
+import { toJsonText } from './redaction/jsonText.js';
+import { type Draft, makeDraft } from './writer/draft.js';
+
+/** What an event needs from its surroundings to become a draft. */
+export interface EventSettings {
+  tenant: string;
+  redactor: Redactor;
+  /** The most that the private parts of one entry may hold, in bytes. */
+  entryMaxBytes: number;
+  now(): number;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * An event of the catalogue as a draft: secrets masked, texts cleaned, sizes bounded, commitments made. This is
+ * the only way into the ledger, so nothing unredacted can be hashed or stored.
+ */
+export function makeEvent(action: AnyAction, content: EventContent, settings: EventSettings): Draft {
+  const { id = randomUUID(), at = settings.now() } = content;
+  if (!UUID.test(id)) {
+    throw bad('id', 'is not a UUID in lower case', '"id":"0d8f6f0e-6c1c-4a52-9b6a-0d6f3a1c2b3d"');
+  }
+  if (!Number.isSafeInteger(at) || at < 0) {
+    throw bad('at', 'is not a whole number of milliseconds since 1970', `"at":${settings.now()}`);
+  }
+  const actorType = content.actorType ?? 'user';
+  const outcome = content.outcome ?? (content.error === undefined ? 'success' : 'failure');
+  const channel = content.channel ?? 'system';
+  oneOf('actorType', actorType, ACTOR_TYPES);
+  oneOf('outcome', outcome, OUTCOMES);
+  oneOf('channel', channel, CHANNELS);
+  const open: PublicDraft = {
+    v: 1,
+    id,
+    tenant: settings.tenant,
+    at,
+    category: action.category,
+    action: action.name,
+    verb: action.verb,
+    outcome,
+    actorType,
+    entityType: action.entityType,
+    channel,
+  };
+  const { actor, rest } = boundedParts(content, actorType === 'system', settings);
+  return makeDraft(open, actor, rest, content.id !== undefined);
+}
+
+const WHOLE = (text: string): string => text;
+
+function boundedParts(
+  content: EventContent,
+  bySystem: boolean,
+  settings: EventSettings,
+): { actor: ActorPart; rest: RestPart } {
+  const { redactor, entryMaxBytes } = settings;
+  // Short texts get at most a sixteenth of the room each, long ones an eighth, and what is left is for JSON.
+  const short = textBound(Math.floor(entryMaxBytes / 16));
+  const long = textBound(Math.floor(entryMaxBytes / 8));
+  const words = (text: string) => long(redactor.redactText(text));
+  const actor: ActorPart = {};
+  const rest: RestPart = {};
+  const put = <P extends object, K extends keyof P>(
+    part: P,
+    field: K,
+    value: string | null | undefined,
+    bound: (text: string) => string = WHOLE,
+  ): void => {
+    if (value !== undefined && value !== null) part[field] = bound(cleanText(value)) as P[K];
+  };
+  const who = personFields(content.actor ?? (bySystem ? 'SYSTEM' : undefined));
+  put(actor, 'actorId', who.id, short);
+  put(actor, 'actorPhone', who.phone, short);
+  put(actor, 'actorName', who.name, short);
+  put(actor, 'actorRole', who.role, short);
+  put(actor, 'ip', content.ip, short);
+  put(actor, 'userAgent', content.userAgent, short);
+  put(rest, 'entityId', content.entityId, short);
+  put(rest, 'description', content.description, words);
+  put(rest, 'reason', content.reason, words);
+  put(rest, 'error', errorText(content.error), words);
+  put(rest, 'chatId', content.chatId, short);
+  put(rest, 'messageKey', content.messageKey, short);
+  put(rest, 'requestId', content.requestId, short);
+  put(rest, 'route', content.route, short);
+  put(rest, 'method', content.method, short);
+  if (content.status !== undefined && content.status !== null) {
+    if (!Number.isSafeInteger(content.status)) throw bad('status', 'is not a whole number', '"status":403');
+    rest.status = content.status;
+  }
+  const pair = redactor.redactPair(content.before, content.after);
+  const json: [keyof RestPart | 'scopes', unknown][] = [
+    ['scopes', content.scopes === undefined ? undefined : [...content.scopes]],
+    ['metadata', redactor.redact(content.metadata)],
+    ['before', pair.before],
+    ['after', pair.after],
+  ];
+  let room = entryMaxBytes - byteLength(actor) - byteLength(rest);
+  const texts = json.map(([field, value]) => ({ field, value, text: jsonText(value, room) }));
+  // The smaller ones first, so that only what is really large is shortened.
+  texts.sort((a, b) => (a.text?.length ?? 0) - (b.text?.length ?? 0));
+  texts.forEach(({ field, value, text }, index) => {
+    if (text === undefined) return;
+    const share = Math.max(64, Math.floor(room / (texts.length - index)));
+    const bounded = Buffer.byteLength(text) <= share ? text : jsonText(value, share)!;
+    room -= Buffer.byteLength(bounded);
+    if (field === 'scopes') actor.scopes = bounded;
+    else rest[field as 'metadata'] = bounded;
+  });
+  return { actor, rest };
+}
+
+const jsonText = (value: unknown, room: number): string | undefined =>
+  value === undefined || value === null ? undefined : toJsonText(value, Math.max(64, room));
+
+function byteLength(part: object): number {
+  let bytes = 0;
+  for (const value of Object.values(part)) bytes += Buffer.byteLength(String(value));
+  return bytes;
+}
+
+/** A text of at most `max` bytes that says how much of it is not there. */
+function textBound(max: number): (text: string) => string {
+  return (text) => {
+    if (text.length * 3 <= max || Buffer.byteLength(text) <= max) return text;
+    const room = max - 40;
+    let end = Math.min(text.length, room);
+    while (Buffer.byteLength(text.slice(0, end)) > room) end = Math.floor(end * 0.9);
+    // Never between the halves of a surrogate pair.
+    if (/[\uD800-\uDBFF]/.test(text[end - 1] ?? '')) end -= 1;
+    return `${text.slice(0, end)}…[truncated ${text.length - end} characters]`;
+  };
+}
+
+/** `+49…`, `lid:…`, `SYSTEM` and `console:local` are addresses; any other single word is an id. */
+export function personFields(person: Person | undefined): Exclude<Person, string> {
+  if (person === undefined) return {};
+  if (typeof person !== 'string') {
+    return person.phone === undefined ? person : { ...person, phone: joinedPhone(person.phone) };
+  }
+  const isAddress = /^\+[\d ()./-]{6,}$|^lid:\d+$|^SYSTEM$|^console:/.test(person);
+  return isAddress ? { phone: joinedPhone(person) } : { id: person };
+}
+
+/** A phone number as it is stored, whatever spacing it was given with. */
+const joinedPhone = (phone: string): string =>
+  phone.startsWith('+') ? phone.replace(/[ ()./-]/g, '') : phone;
+
+function errorText(error: unknown): string | undefined {
+  if (error === undefined || error === null) return undefined;
+  if (error instanceof Error) return `${error.name}: ${error.message}`;
+  return typeof error === 'string' ? error : toJsonText(error, 4096);
+}
+
+function oneOf(field: string, value: string, allowed: readonly string[]): void {
+  if (allowed.includes(value)) return;
+  throw bad(field, `is ${JSON.stringify(String(value).slice(0, 40))}, not one of ${allowed.join(', ')}`, `"${field}":"${allowed[0]}"`);
+}
+
+function bad(field: string, what: string, example: string): UserError {
+  return new UserError({ code: 'BAD_EVENT', message: `${field} ${what}.`, example });
+}
+
+/** The content of an event of the catalogue, from its typed payload and its circumstances. */
+export function contentOf(action: AnyAction, payload: unknown, context: EventContext): EventContent {
+  const parsed = action.payload.safeParse(payload);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const path = issue?.path.join('.') || 'the payload';
+    throw new UserError({
+      code: 'BAD_PAYLOAD',
+      message: `${action.name}: ${path}: ${issue?.message ?? 'does not fit'}.`,
+      hint: 'docs/AUDIT_LOGGING.md shows what each action takes.',
+    });
+  }
+  const content = action.event === undefined ? { metadata: parsed.data } : action.event(parsed.data);
+  return merged(content, context);
+}
+
+/** What the circumstances say wins, but never with "nothing" over something; actors are put together. */
+function merged(content: EventContent, context: EventContext): EventContent {
+  const result: Record<string, unknown> = { ...content };
+  for (const [key, value] of Object.entries(context)) if (value !== undefined) result[key] = value;
+  if (content.actor !== undefined && context.actor !== undefined) {
+    result.actor = { ...defined(personFields(content.actor)), ...defined(personFields(context.actor)) };
+  }
+  return result;
+}
+
+const defined = (object: object): object =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));

@@ -1,0 +1,129 @@
+import { PUBLIC_FIELDS, type PublicPart } from '../ledger/entry.js';
+import type { KeptCheckpoint, SignableLedger } from '../signing/signer.js';
+import { type Connection, quoted, type Reads, type SqlValue } from '../store/sql.js';
+import { AT, AUDIT_COLUMNS, type AuditRow, rowToPublic } from './table.js';
+
+/** How many rows are read at a time: enough to be fast, few enough to let the event loop breathe. */
+const SCAN_BATCH = 1000;
+
+/** The head of one tenant's ledger, or null where it has none yet. */
+export interface LedgerHead {
+  tenant: string;
+  origin: string;
+  size: number;
+  vkeys: string[];
+  anchor: { size: number; hashes: Buffer[] };
+}
+
+export async function readHead(reads: Reads, tenant: string): Promise<LedgerHead | null> {
+  const row = await reads.get<{
+    origin: string;
+    size: number;
+    vkeys: string;
+    anchorSize: number;
+    anchorHashes: string;
+  }>(
+    `SELECT "origin", "size", "vkeys", "anchorSize", "anchorHashes" FROM "Ledger" WHERE "tenant" = ?`,
+    [tenant],
+  );
+  if (row === undefined) return null;
+  return {
+    tenant,
+    origin: row.origin,
+    size: row.size,
+    vkeys: row.vkeys.split('\n'),
+    anchor: { size: row.anchorSize, hashes: splitHashes(row.anchorHashes) },
+  };
+}
+
+export const joinHashes = (hashes: readonly Uint8Array[]): string =>
+  hashes.map((hash) => Buffer.from(hash).toString('hex')).join(',');
+
+export const splitHashes = (text: string): Buffer[] =>
+  text === '' ? [] : text.split(',').map((hex) => Buffer.from(hex, 'hex'));
+
+/**
+ * Rows `from` … `to` in order, in batches, all columns or only the first ones of them. Each batch is a read of its
+ * own: the ledger only grows, so that no snapshot has to be held open meanwhile, which would keep SQLite's
+ * write-ahead log from being given back.
+ */
+export async function* scanRows(
+  reads: Reads,
+  tenant: string,
+  from: number,
+  to: number,
+  columns: readonly string[] = AUDIT_COLUMNS,
+): AsyncGenerator<AuditRow[]> {
+  const select = `SELECT ${quoted(columns)} FROM "AuditLog"
+    WHERE "tenant" = ? AND "seq" >= ? AND "seq" <= ? ORDER BY "seq" LIMIT ${SCAN_BATCH}`;
+  for (let next = from; next <= to; ) {
+    const rows = await reads.rows(select, [tenant, next, to]);
+    if (rows.length === 0) return;
+    yield rows;
+    next = (rows.at(-1)![AT.seq] as number) + 1;
+  }
+}
+
+/** The ledger as the signer sees it: rows as entries, checkpoints, and a lock that dies with its holder. */
+export class LedgerRows implements SignableLedger {
+  readonly #connection: Connection;
+  readonly #tenant: string;
+
+  constructor(connection: Connection, tenant: string) {
+    this.#connection = connection;
+    this.#tenant = tenant;
+  }
+
+  async size(): Promise<number> {
+    return (await readHead(this.#connection, this.#tenant))?.size ?? 0;
+  }
+
+  async anchor(): Promise<{ size: number; hashes: Buffer[] }> {
+    return (await readHead(this.#connection, this.#tenant))?.anchor ?? { size: 0, hashes: [] };
+  }
+
+  async *publicParts(from: number, to: number): AsyncGenerator<PublicPart[]> {
+    const scan = scanRows(this.#connection, this.#tenant, from, to, PUBLIC_FIELDS);
+    for await (const rows of scan) yield rows.map(rowToPublic);
+  }
+
+  async newestCheckpoint(atMost: number): Promise<KeptCheckpoint | null> {
+    const row = await this.#connection.get<{ size: number; edge: string; note: string }>(
+      `SELECT "size", "edge", "note" FROM "LedgerCheckpoint"
+         WHERE "tenant" = ? AND "size" <= ? ORDER BY "size" DESC LIMIT 1`,
+      [this.#tenant, atMost],
+    );
+    return row === undefined ? null : { size: row.size, edge: splitHashes(row.edge), note: row.note };
+  }
+
+  async prunedStatement(to: number): Promise<string | null> {
+    const row = await this.#connection.get<{ note: string }>(
+      `SELECT "note" FROM "LedgerStatement" WHERE "tenant" = ? AND "kind" = 'pruned' AND "number" = ?`,
+      [this.#tenant, to],
+    );
+    return row?.note ?? null;
+  }
+
+  exclusively<T>(work: (keep: (checkpoints: KeptCheckpoint[]) => Promise<void>) => Promise<T>): Promise<T> {
+    return this.#connection.transaction(async (tx) => {
+      await tx.run(`UPDATE "Lease" SET "holder" = ? WHERE "name" = ?`, [
+        String(process.pid),
+        signingLease(this.#tenant),
+      ]);
+      return work(async (checkpoints) => {
+        for (const { size, edge, note } of checkpoints) {
+          const values: SqlValue[] = [this.#tenant, size, Date.now(), joinHashes(edge), note];
+          await tx.run(
+            `INSERT INTO "LedgerCheckpoint" ("tenant", "size", "at", "edge", "note")
+               SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS
+               (SELECT 1 FROM "LedgerCheckpoint" WHERE "tenant" = ? AND "size" = ?)`,
+            [...values, this.#tenant, size],
+          );
+        }
+      });
+    });
+  }
+}
+
+/** The row whose lock means "I am signing". It is made with the ledger. */
+export const signingLease = (tenant: string): string => `sign/${tenant}`;

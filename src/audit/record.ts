@@ -1,0 +1,190 @@
+import { join } from 'node:path';
+import type { Clock } from '../config/clock.js';
+import type { Database } from '../config/database.js';
+import type { Log } from '../config/log.js';
+import { UserError } from '../config/userError.js';
+import { Store } from '../store/store.js';
+import type { EventContent } from './catalogue/action.js';
+import { type AnyAction, type BuiltInPayloads, Catalogue } from './catalogue/catalogue.js';
+import { bindDataDirectory, demandDatabaseFile } from './dataDirectory.js';
+import { contentOf, type EventSettings, makeEvent } from './event.js';
+import { AuditLogger } from './logger.js';
+import { type OpenLedger, openLedger } from './openLedger.js';
+import { createRedactor } from './redaction/redactor.js';
+import { transact } from './transact.js';
+import { LedgerThread } from './writer/ledgerThread.js';
+import { WriteFailure } from './writer/protocol.js';
+import { Spool } from './writer/spool.js';
+import { type Fate, Writer, type WriterStatus } from './writer/writer.js';
+
+/** The longest that an entry stays without a checkpoint over it. */
+const CHECKPOINT_WITHIN_MS = 10 * 60_000;
+
+export interface RecordSettings {
+  database: Database;
+  dataDir: string;
+  instance: string;
+  tenant: string;
+  signingKey: string | undefined;
+  batch: { max: number; waitMs: number };
+  blockMaxMs: number;
+  spoolMaxBytes: number;
+  entryMaxBytes: number;
+  /** More key names whose values are secret. */
+  secretKeys?: readonly string[];
+  /** Actions of the host's own. */
+  actions?: readonly AnyAction[];
+}
+
+/** One tenant's record, open for writing and reading. */
+export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
+  readonly store: Store;
+  readonly ledger: OpenLedger;
+  readonly catalogue: Catalogue;
+  readonly logger: AuditLogger<Payloads>;
+  readonly migrated: readonly string[];
+  readonly #writer: Writer;
+  readonly #thread: LedgerThread;
+  readonly #events: EventSettings;
+
+  private constructor(
+    opened: { store: Store; ledger: OpenLedger; migrated: string[] },
+    settings: RecordSettings,
+    clock: Clock,
+    log: Log,
+  ) {
+    const { store, ledger } = opened;
+    this.store = store;
+    this.ledger = ledger;
+    this.migrated = opened.migrated;
+    this.catalogue = new Catalogue(settings.actions);
+    const events: EventSettings = {
+      tenant: settings.tenant,
+      redactor: createRedactor({ keys: settings.secretKeys ?? [] }),
+      entryMaxBytes: settings.entryMaxBytes,
+      now: () => clock.now(),
+    };
+    this.#events = events;
+    const identity = { tenant: ledger.tenant, vkey: ledger.vkey };
+    // A little less than a caller is kept waiting, so that the real reason comes back in time.
+    const lockWaitMs = Math.max(100, Math.floor(settings.blockMaxMs * 0.75));
+    this.#thread = new LedgerThread({
+      target: settings.database,
+      ledger: identity,
+      dataDir: settings.dataDir,
+      origin: ledger.origin,
+      configuredKey: settings.signingKey,
+      lockWaitMs,
+    });
+    this.#writer = new Writer({
+      thread: this.#thread,
+      spool: new Spool(join(settings.dataDir, 'spool'), settings.tenant, settings.spoolMaxBytes),
+      turns: store.turns,
+      clock,
+      settings: {
+        batchMax: settings.batch.max,
+        batchWaitMs: settings.batch.waitMs,
+        blockMaxMs: settings.blockMaxMs,
+      },
+      checkpointWithinMs: CHECKPOINT_WITHIN_MS,
+      lossDraft: ({ count, from, until, reason }) => {
+        const action = this.catalogue.get('AUDIT_LOSS');
+        return makeEvent(action, contentOf(action, { count, from, until, cause: reason }, {}), events);
+      },
+      onTrouble: ({ kind, code, message }) => log.error({ kind, code }, `the record: ${message}`),
+    });
+    this.logger = new AuditLogger<Payloads>({
+      catalogue: this.catalogue,
+      settings: events,
+      clock,
+      log,
+      append: (draft) => this.#writer.append(draft),
+      shed: (reason) => this.#writer.lose(reason),
+      transact: async (work) => {
+        let count = 0;
+        const result = await transact(store, identity, lockWaitMs, (tx, append) =>
+          work(tx, async (draft) => {
+            const receipt = await append(draft);
+            count += 1;
+            return receipt;
+          }),
+        );
+        if (count > 0) this.#writer.committedElsewhere(count);
+        return result;
+      },
+    });
+  }
+
+  /**
+   * Opens the record: migrates the database, makes or loads the signing key, compares the ledger with what was
+   * signed, and writes what earlier processes had to leave in the spool. Refuses where writing would be wrong.
+   */
+  static async open<Payloads extends BuiltInPayloads = BuiltInPayloads>(
+    settings: RecordSettings,
+    clock: Clock,
+    log: Log,
+  ): Promise<AuditRecord<Payloads>> {
+    demandDatabaseFile(settings.dataDir, settings.database);
+    const { store, migrated, restoredGuards } = await Store.open(settings.database);
+    try {
+      const now = clock.now();
+      const installation = await store.installation(settings.instance, now);
+      bindDataDirectory(settings.dataDir, installation, settings.database, settings.instance);
+      const ledger = await openLedger(store, settings, now);
+      const record = new AuditRecord<Payloads>({ store, ledger, migrated }, settings, clock, log);
+      try {
+        await record.#start(restoredGuards);
+      } catch (error) {
+        await record.#thread.close();
+        throw error;
+      }
+      return record;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /** Records an event whose content is given field by field. Throws a `UserError` where it does not fit. */
+  write(action: string, content: EventContent): Promise<Fate> {
+    return this.#writer.append(makeEvent(this.catalogue.get(action), content, this.#events));
+  }
+
+  /** A checkpoint over all that is committed. */
+  sign(): Promise<void> {
+    return this.#writer.sign();
+  }
+
+  flush(): Promise<void> {
+    return this.#writer.flush();
+  }
+
+  status(): WriterStatus {
+    return this.#writer.status();
+  }
+
+  /** Writes what is pending, signs, and lets everything go. */
+  async close(): Promise<void> {
+    this.logger.close();
+    await this.#writer.close();
+    await this.#thread.close();
+    await this.store.close();
+  }
+
+  async #start(restoredGuards: string[]): Promise<void> {
+    try {
+      await this.#thread.ask({ kind: 'compare' });
+      if (this.ledger.isNew) await this.#thread.ask({ kind: 'sign', again: false });
+    } catch (error) {
+      if (error instanceof WriteFailure && error.kind === 'mismatch') {
+        const { code, message, hint } = error;
+        throw new UserError({ code, message, ...(hint !== undefined && { hint }) });
+      }
+      throw error;
+    }
+    await this.#writer.start();
+    if (restoredGuards.length > 0) {
+      await this.logger.record('AUDIT_GUARDS_RESTORED', { guards: restoredGuards } as Payloads['AUDIT_GUARDS_RESTORED']);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { UserError } from '../../config/userError.js';
+import { failureKind } from '../../store/failure.js';
+import { type Connection, marks, type Writes } from '../../store/sql.js';
+import { AUDIT_TABLE } from '../table.js';
+import { type Draft, placeDraft } from './draft.js';
+
+/** Where an event went: its place in the ledger, which is also its case number. */
+export interface Receipt {
+  seq: number;
+  id: string;
+}
+
+export interface LedgerIdentity {
+  tenant: string;
+  /** The verifier key this process signs with. It must be the ledger's newest. */
+  vkey: string;
+}
+
+/**
+ * Writes a batch and returns a receipt for each draft, in order. Either all of it is durable when this returns,
+ * or nothing of it is there. A draft whose id is in the ledger already is not written again; it gets the
+ * receipt it got then.
+ */
+export async function commitBatch(
+  connection: Connection,
+  ledger: LedgerIdentity,
+  drafts: readonly Draft[],
+): Promise<Receipt[]> {
+  const careful = drafts.some((draft) => draft.mayRepeat);
+  try {
+    return await connection.transaction((tx) => appendDrafts(tx, ledger, drafts, careful));
+  } catch (error) {
+    if (careful || failureKind(error) !== 'duplicate') throw error;
+    return connection.transaction((tx) => appendDrafts(tx, ledger, drafts, true));
+  }
+}
+
+/**
+ * Appends inside a transaction that is already open. Its first statement locks the head of the ledger, which is
+ * what keeps the numbers of several processes in one gap-free line.
+ */
+export async function appendDrafts(
+  tx: Writes,
+  ledger: LedgerIdentity,
+  drafts: readonly Draft[],
+  careful: boolean,
+): Promise<Receipt[]> {
+  const head = await lockHead(tx, ledger, careful ? 0 : drafts.length);
+  if (!careful) {
+    const first = head.size - drafts.length + 1;
+    const rows = drafts.map((draft, index) => placeDraft(draft, first + index));
+    await tx.insertMany(AUDIT_TABLE, rows);
+    return drafts.map((draft, index) => ({ seq: first + index, id: draft.id }));
+  }
+  const receipts = await existing(tx, ledger.tenant, drafts);
+  let seq = head.size;
+  const rows = [];
+  for (const draft of drafts) {
+    if (receipts.has(draft.id)) continue;
+    seq += 1;
+    receipts.set(draft.id, seq);
+    rows.push(placeDraft({ ...draft, row: [...draft.row] }, seq));
+  }
+  if (rows.length > 0) {
+    await lockHead(tx, ledger, rows.length);
+    await tx.insertMany(AUDIT_TABLE, rows);
+  }
+  return drafts.map((draft) => ({ seq: receipts.get(draft.id)!, id: draft.id }));
+}
+
+/** Locks the ledger's head for this transaction and moves it on by `count`. Returns the size after that. */
+async function lockHead(tx: Writes, ledger: LedgerIdentity, count: number): Promise<{ size: number }> {
+  const head = await tx.get<{ size: number; vkeys: string }>(
+    `UPDATE "Ledger" SET "size" = "size" + ? WHERE "tenant" = ? RETURNING "size", "vkeys"`,
+    [count, ledger.tenant],
+  );
+  if (head === undefined) {
+    throw new UserError({
+      code: 'LEDGER_ABSENT',
+      message: `There is no ledger of the tenant ${ledger.tenant} in this database any more.`,
+      hint: 'Restore the database from its backup.',
+    });
+  }
+  if (head.vkeys.split('\n').at(-1) !== ledger.vkey) {
+    throw new UserError({
+      code: 'KEY_NOT_THE_LEDGERS',
+      message: `The signing key of this process is not the newest key of the ledger of ${ledger.tenant}: it may not write.`,
+      hint: 'After a rotation give every process the new key (REEVE_SIGNING_KEY, or signing-key.pem in the data directory) and start it again.',
+    });
+  }
+  return head;
+}
+
+/** The numbers of drafts that are in the ledger already, by id. */
+async function existing(tx: Writes, tenant: string, drafts: readonly Draft[]): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  for (let start = 0; start < drafts.length; start += 500) {
+    const ids = drafts.slice(start, start + 500).map((draft) => draft.id);
+    const rows = await tx.all<{ id: string; seq: number; tenant: string }>(
+      `SELECT "id", "seq", "tenant" FROM "AuditLog" WHERE "id" IN (${marks(ids.length)})`,
+      ids,
+    );
+    for (const row of rows) {
+      if (row.tenant !== tenant) {
+        throw new UserError({
+          code: 'ID_TAKEN',
+          message: `The id ${row.id} belongs to an entry of another tenant.`,
+          hint: 'Leave the id out, or give a fresh random UUID.',
+        });
+      }
+      found.set(row.id, row.seq);
+    }
+  }
+  return found;
+}

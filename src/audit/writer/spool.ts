@@ -1,0 +1,242 @@
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { type Draft, draftFromJson } from './draft.js';
+
+/** What lies in the spool. */
+export interface SpoolStatus {
+  count: number;
+  bytes: number;
+}
+
+/**
+ * Events that the database could not take, in a file, in order, each batch on the disk before anybody is told.
+ * A spool belongs to one writer; when that process has died, the next one to open the ledger adopts its file.
+ * Draining again what was drained already does no harm: the ledger knows every event by its id.
+ */
+export class Spool {
+  readonly #folder: string;
+  readonly #tenant: string;
+  readonly #maxBytes: number;
+  readonly #path: string;
+  #descriptor: number | undefined;
+  #size = 0;
+  #readFrom = 0;
+  #count = 0;
+
+  constructor(folder: string, tenant: string, maxBytes: number) {
+    this.#folder = folder;
+    this.#tenant = tenant;
+    this.#maxBytes = maxBytes;
+    this.#path = join(folder, `${tenant}~${ownerMark()}~${randomBytes(6).toString('hex')}.ndjson`);
+  }
+
+  get status(): SpoolStatus {
+    return { count: this.#count, bytes: this.#size - this.#readFrom };
+  }
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  /**
+   * Keeps as many drafts as there is room for, from the first on, and returns how many that was and why the rest
+   * was not kept. They are on the disk when this returns.
+   */
+  append(drafts: readonly Draft[]): { kept: number; why?: string } {
+    const lines: Buffer[] = [];
+    let bytes = 0;
+    let why: string | undefined;
+    for (const draft of drafts) {
+      const { id, row, textBefore, textAfter } = draft;
+      const line = Buffer.from(`${JSON.stringify({ id, row, textBefore, textAfter })}\n`);
+      if (this.#size - this.#readFrom + bytes + line.length > this.#maxBytes) {
+        why = `the spool is full (AUDIT_SPOOL_MAX_BYTES is ${this.#maxBytes})`;
+        break;
+      }
+      lines.push(line);
+      bytes += line.length;
+    }
+    if (lines.length === 0) return { kept: 0, ...(why && { why }) };
+    try {
+      this.#descriptor ??= this.#open();
+      writeWhole(this.#descriptor, Buffer.concat(lines), this.#size);
+      fsyncSync(this.#descriptor);
+    } catch (error) {
+      this.#cutBack();
+      const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+      return { kept: 0, why: `the spool cannot be written (${code})` };
+    }
+    this.#size += bytes;
+    this.#count += lines.length;
+    return { kept: lines.length, ...(why !== undefined && { why }) };
+  }
+
+  /** The oldest drafts, and the way to say that they are in the ledger now. */
+  read(max: number): { drafts: Draft[]; bytes: number } {
+    const drafts: Draft[] = [];
+    let bytes = 0;
+    if (this.#descriptor === undefined) return { drafts, bytes };
+    for (const line of linesOf(this.#descriptor, this.#readFrom, this.#size)) {
+      const draft = parseLine(line);
+      bytes += line.length + 1;
+      if (draft !== null) drafts.push(draft);
+      if (drafts.length >= max) break;
+    }
+    return { drafts, bytes };
+  }
+
+  /** Forgets what `read` gave. The file goes when all of it is done. */
+  advance(drafts: number, bytes: number): void {
+    this.#readFrom += bytes;
+    this.#count = Math.max(0, this.#count - drafts);
+    if (this.#readFrom < this.#size) return;
+    this.#count = 0;
+    this.#remove();
+  }
+
+  /**
+   * Takes over the files of writers that have ended, oldest first, in front of nothing: call it before anything
+   * is appended. Returns how many events that brought.
+   */
+  adopt(): number {
+    for (const name of this.#orphans()) {
+      const claimed = join(this.#folder, `${name}.claimed-${randomBytes(4).toString('hex')}`);
+      try {
+        renameSync(join(this.#folder, name), claimed);
+      } catch {
+        continue; // Another process was faster.
+      }
+      const text = readFileSync(claimed);
+      const whole = text.subarray(0, text.lastIndexOf(10) + 1);
+      if (whole.length > 0) {
+        this.#descriptor ??= this.#open();
+        writeWhole(this.#descriptor, whole, this.#size);
+        fsyncSync(this.#descriptor);
+        this.#size += whole.length;
+        for (const byte of whole) if (byte === 10) this.#count += 1;
+      }
+      rmSync(claimed);
+    }
+    return this.#count;
+  }
+
+  /** Lets go. What is left stays for the next process to adopt. */
+  close(): void {
+    if (this.#descriptor === undefined) return;
+    closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+    if (this.#count === 0) rmSync(this.#path, { force: true });
+    else renameSync(this.#path, this.#path.replace(/~\d+-\d+~/, '~0-0~'));
+  }
+
+  #open(): number {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    return openSync(this.#path, 'w+', 0o600);
+  }
+
+  #cutBack(): void {
+    if (this.#descriptor === undefined) return;
+    try {
+      ftruncateSync(this.#descriptor, this.#size);
+    } catch {
+      // The unfinished line has no end and is not read.
+    }
+  }
+
+  #remove(): void {
+    if (this.#descriptor === undefined) return;
+    closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+    rmSync(this.#path, { force: true });
+    this.#size = 0;
+    this.#readFrom = 0;
+  }
+
+  #orphans(): string[] {
+    let names: string[];
+    try {
+      names = readdirSync(this.#folder);
+    } catch {
+      return [];
+    }
+    return names
+      .filter((name) => name.startsWith(`${this.#tenant}~`) && name.includes('.ndjson'))
+      .filter((name) => !ownerLives(name))
+      .map((name) => ({ name, at: statSync(join(this.#folder, name)).mtimeMs }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ name }) => name);
+  }
+}
+
+/** Process id and, where the system tells it, the tick it started at, so that a reused id is no life sign. */
+function ownerMark(): string {
+  return `${process.pid}-${startTick(process.pid) ?? 1}`;
+}
+
+function ownerLives(name: string): boolean {
+  const match = /~(\d+)-(\d+)~/.exec(name);
+  if (match === null || name.includes('.claimed-')) return false;
+  const pid = Number(match[1]);
+  if (pid === 0) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const tick = startTick(pid);
+  return tick === null || String(tick) === match[2];
+}
+
+function startTick(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  } catch {
+    return null;
+  }
+}
+
+function writeWhole(descriptor: number, data: Buffer, position: number): void {
+  for (let done = 0; done < data.length; ) {
+    done += writeSync(descriptor, data, done, data.length - done, position + done);
+  }
+}
+
+function parseLine(line: Buffer): Draft | null {
+  try {
+    return draftFromJson(JSON.parse(line.toString('utf8')));
+  } catch {
+    return null;
+  }
+}
+
+/** The whole lines between two positions of a file, without holding more than a piece of it. */
+function* linesOf(descriptor: number, from: number, to: number): Generator<Buffer> {
+  const piece = Buffer.alloc(256 * 1024);
+  let carry = Buffer.alloc(0);
+  for (let position = from; position < to; ) {
+    const got = readSync(descriptor, piece, 0, Math.min(piece.length, to - position), position);
+    if (got === 0) return;
+    position += got;
+    let text = Buffer.concat([carry, piece.subarray(0, got)]);
+    for (let end = text.indexOf(10); end >= 0; end = text.indexOf(10)) {
+      yield text.subarray(0, end);
+      text = text.subarray(end + 1);
+    }
+    carry = text;
+  }
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { appendDurably, readIfThere } from './durableFile.js';
+
+/**
+ * checkpoints.txt and statements.txt: signed notes one after another, for whoever reads the folder and not the
+ * database. A note ends with its signature lines, so the next one begins after them; an empty line parts a
+ * note's text from its signatures and thus cannot part two notes.
+ */
+const checkpointsPath = (dataDir: string): string => join(dataDir, 'checkpoints.txt');
+const statementsPath = (dataDir: string): string => join(dataDir, 'statements.txt');
+
+export const appendCheckpoints = (dataDir: string, notes: readonly string[]): void => append(checkpointsPath(dataDir), notes);
+export const appendStatements = (dataDir: string, notes: readonly string[]): void => append(statementsPath(dataDir), notes);
+export const readCheckpoints = (dataDir: string): string[] => splitNotes(readIfThere(checkpointsPath(dataDir)) ?? '');
+export const readStatements = (dataDir: string): string[] => splitNotes(readIfThere(statementsPath(dataDir)) ?? '');
+
+function append(path: string, notes: readonly string[]): void {
+  if (notes.length > 0) appendDurably(path, notes.join(''));
+}
+
+/** The notes of a text: each is a text, an empty line and one or more lines that begin with an em dash. */
+export function splitNotes(text: string): string[] {
+  const notes: string[] = [];
+  let current: string[] = [];
+  let signed = false;
+  const finish = () => {
+    if (signed) notes.push(`${current.join('\n')}\n`);
+    current = [];
+    signed = false;
+  };
+  for (const line of text.split(/\r?\n/)) {
+    const isSignature = line.startsWith('\u2014 ');
+    if (signed && !isSignature) finish();
+    if (line === '' && current.length === 0) continue;
+    current.push(line);
+    signed ||= isSignature;
+  }
+  finish();
+  return notes;
+}

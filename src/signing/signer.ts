@@ -1,0 +1,225 @@
+import type { KeyObject } from 'node:crypto';
+import { UserError } from '../config/userError.js';
+import { checkpointText, openCheckpoint } from '../ledger/checkpoint.js';
+import type { PublicPart } from '../ledger/entry.js';
+import { Frontier } from '../ledger/merkle.js';
+import { signNote, type VerifierKey } from '../ledger/note.js';
+import { openStatement } from '../ledger/statement.js';
+import { leafHash, publicText } from '../ledger/seal.js';
+import { readMemory, type SignerMemory, writeMemory } from './memory.js';
+import { appendCheckpoints } from './notesFile.js';
+
+/** Two checkpoints never lie further apart than this many entries. */
+export const CHECKPOINT_EVERY = 1000;
+
+/** A signed checkpoint as it is kept in the database: the edge folds to the root that was signed. */
+export interface KeptCheckpoint {
+  size: number;
+  edge: Buffer[];
+  note: string;
+}
+
+/** What the signer needs of the ledger's rows. The audit room implements it over the database. */
+export interface SignableLedger {
+  size(): Promise<number>;
+  anchor(): Promise<{ size: number; hashes: Buffer[] }>;
+  /** The public parts of entries `from` … `to` in order, in batches. Absent rows are simply not there. */
+  publicParts(from: number, to: number): AsyncIterable<PublicPart[]>;
+  /** The newest checkpoint kept in the database of a size up to `atMost`, or null. */
+  newestCheckpoint(atMost: number): Promise<KeptCheckpoint | null>;
+  prunedStatement(to: number): Promise<string | null>;
+  /** Runs `work` while no other process signs this ledger; what it keeps is durable when this returns. */
+  exclusively<T>(work: (keep: (checkpoints: KeptCheckpoint[]) => Promise<void>) => Promise<T>): Promise<T>;
+}
+
+export interface SignerIdentity {
+  dataDir: string;
+  tenant: string;
+  origin: string;
+  /** The key that signs; during a rotation the old one as well, first. */
+  keys: { privateKey: KeyObject; verifierKey: VerifierKey }[];
+}
+
+/** Raised when the ledger is not what was signed. Whoever gets this must stop writing and tell the owners. */
+export class LedgerMismatch extends UserError {
+  override readonly name = 'LedgerMismatch';
+}
+
+/**
+ * Signs checkpoints, and never launders: it goes on only from the edge it remembers in the data directory, with
+ * leaves it recomputes from the rows, and refuses when the ledger is smaller than, or no continuation of, what it
+ * signed. It stands between the database and the key, so that a rewritten database cannot get a signature.
+ */
+export class Signer {
+  readonly #identity: SignerIdentity;
+  readonly #ledger: SignableLedger;
+
+  constructor(identity: SignerIdentity, ledger: SignableLedger) {
+    this.#identity = identity;
+    this.#ledger = ledger;
+  }
+
+  /** The newest size signed here, or null before the first. */
+  signedSize(): number | null {
+    return readMemory(this.#identity.dataDir, this.#identity.tenant)?.size ?? null;
+  }
+
+  /**
+   * Signs what is not signed yet, with a checkpoint at every thousandth entry on the way, and returns the newest
+   * checkpoint. Without new entries it returns the one there is, unless `again` asks for a signature by the
+   * present keys (rotation).
+   */
+  async sign({ again = false } = {}): Promise<KeptCheckpoint> {
+    for (;;) {
+      const start = await this.#start();
+      const size = await this.#ledger.size();
+      this.#demandGrowth(start.memory, size);
+      const made = await this.#extend(start.frontier, size, start.memory === null || again);
+      const result = await this.#ledger.exclusively(async (keep) => {
+        const memory = readMemory(this.#identity.dataDir, this.#identity.tenant);
+        // Another process with this data directory signed in between: go on from what it signed.
+        if ((memory?.size ?? -1) !== (start.memory?.size ?? -1)) return null;
+        const newest = made.at(-1);
+        if (newest === undefined) {
+          if (memory === null) throw new Error('nothing was signed and nothing is to be signed');
+          return { size: memory.size, edge: memory.edge, note: memory.note };
+        }
+        const root = Frontier.fromAnchor(newest.size, newest.edge).root();
+        writeMemory(this.#identity.dataDir, this.#identity.tenant, { ...newest, root });
+        appendCheckpoints(
+          this.#identity.dataDir,
+          made.map((checkpoint) => checkpoint.note),
+        );
+        await keep(made);
+        return newest;
+      });
+      if (result !== null) return result;
+    }
+  }
+
+  /**
+   * Compares the ledger with what was signed, at start: the rows since the last but one checkpoint must lead to
+   * the root that is remembered. Also finishes what a crash between the memory and the database left undone.
+   */
+  async checkContinuity(): Promise<void> {
+    const memory = readMemory(this.#identity.dataDir, this.#identity.tenant);
+    if (memory === null) return;
+    this.#demandGrowth(memory, await this.#ledger.size());
+    const anchor = await this.#ledger.anchor();
+    if (memory.size < anchor.size) return;
+    const kept = await this.#ledger.newestCheckpoint(memory.size);
+    const base = await this.#baseBelow(memory.size, anchor);
+    const frontier = Frontier.fromAnchor(base.size, base.hashes);
+    await this.#push(frontier, memory.size);
+    if (!frontier.root().equals(memory.root)) throw this.#mismatch(memory.size);
+    if (kept?.size !== memory.size) {
+      const { size, edge, note } = memory;
+      appendCheckpoints(this.#identity.dataDir, [note]);
+      await this.#ledger.exclusively((keep) => keep([{ size, edge, note }]));
+    }
+  }
+
+  async #start(): Promise<{ memory: SignerMemory | null; frontier: Frontier }> {
+    const memory = readMemory(this.#identity.dataDir, this.#identity.tenant);
+    const anchor = await this.#ledger.anchor();
+    if (memory !== null && memory.size >= anchor.size) {
+      return { memory, frontier: Frontier.fromAnchor(memory.size, memory.edge) };
+    }
+    if (anchor.size === 0) return { memory, frontier: Frontier.fromAnchor(0, []) };
+    return { memory, frontier: await this.#resume(anchor) };
+  }
+
+  /**
+   * Retention went past what this host had signed. The pruned statement vouches for the anchor, and a valid
+   * checkpoint at or above it for the rows that follow; without both there is nothing to go on from.
+   */
+  async #resume(anchor: { size: number; hashes: Buffer[] }): Promise<Frontier> {
+    const keys = this.#identity.keys.map((key) => key.verifierKey);
+    const note = await this.#ledger.prunedStatement(anchor.size);
+    const statement = note === null ? null : openStatement(note, keys);
+    const newest = await this.#ledger.newestCheckpoint(Number.MAX_SAFE_INTEGER);
+    const checkpoint = newest === null ? null : openCheckpoint(newest.note, keys);
+    const frontier = Frontier.fromAnchor(anchor.size, anchor.hashes);
+    const vouched =
+      statement?.kind === 'pruned' && statement.to === anchor.size && frontier.root().equals(statement.root);
+    if (!vouched || checkpoint === null || checkpoint.size < anchor.size) throw this.#mismatch(anchor.size);
+    await this.#push(frontier, checkpoint.size);
+    if (!frontier.root().equals(checkpoint.root)) throw this.#mismatch(checkpoint.size);
+    return frontier;
+  }
+
+  async #extend(frontier: Frontier, size: number, evenIfUnchanged: boolean): Promise<KeptCheckpoint[]> {
+    const made: KeptCheckpoint[] = [];
+    const base = frontier.size;
+    if (size === base && evenIfUnchanged) made.push(this.#checkpoint(frontier));
+    for (let next = Math.min(base + CHECKPOINT_EVERY, size); frontier.size < size; ) {
+      await this.#push(frontier, next);
+      made.push(this.#checkpoint(frontier));
+      next = Math.min(next + CHECKPOINT_EVERY, size);
+    }
+    return made;
+  }
+
+  /** Appends recomputed leaves up to `size`. A row that is absent ends it: nothing is ever signed over a hole. */
+  async #push(frontier: Frontier, size: number): Promise<void> {
+    if (frontier.size >= size) return;
+    for await (const parts of this.#ledger.publicParts(frontier.size + 1, size)) {
+      for (const part of parts) {
+        if (part.seq !== frontier.size + 1) throw this.#hole(frontier.size + 1);
+        frontier.push(leafHash(publicText(part)));
+      }
+    }
+    if (frontier.size < size) throw this.#hole(frontier.size + 1);
+  }
+
+  /** The nearest signed edge below `size`: one interval back is cheap, and tells another history from this one. */
+  async #baseBelow(
+    size: number,
+    anchor: { size: number; hashes: Buffer[] },
+  ): Promise<{ size: number; hashes: Buffer[] }> {
+    const keys = this.#identity.keys.map((key) => key.verifierKey);
+    const kept = await this.#ledger.newestCheckpoint(size - 1);
+    if (kept === null || kept.size < anchor.size) return anchor;
+    const checkpoint = openCheckpoint(kept.note, keys);
+    const edge = Frontier.fromAnchor(kept.size, kept.edge);
+    const honest = checkpoint?.size === kept.size && edge.root().equals(checkpoint.root);
+    return honest ? { size: kept.size, hashes: kept.edge } : anchor;
+  }
+
+  #checkpoint(frontier: Frontier): KeptCheckpoint {
+    const { origin, keys } = this.#identity;
+    const text = checkpointText({ origin, size: frontier.size, root: frontier.root() });
+    const note = signNote(
+      text,
+      keys.map((key) => ({ name: origin, privateKey: key.privateKey })),
+    );
+    return { size: frontier.size, edge: frontier.hashes(), note };
+  }
+
+  #demandGrowth(memory: SignerMemory | null, size: number): void {
+    if (memory === null || size >= memory.size) return;
+    throw new LedgerMismatch({
+      code: 'LEDGER_SHRUNK',
+      message:
+        `The ledger ${this.#identity.origin} holds ${size} entries, but ${memory.size} were signed: ` +
+        `entries ${size + 1} to ${memory.size} are gone.`,
+      hint: 'Nothing is written until this is settled. If the database was restored from a backup, say so with: reeve recover --reason "…"',
+    });
+  }
+
+  #mismatch(size: number): LedgerMismatch {
+    return new LedgerMismatch({
+      code: 'LEDGER_FORKED',
+      message: `The ledger ${this.#identity.origin} is not the one that was signed: its entries up to ${size} give another root.`,
+      hint: 'Nothing is written until this is settled. Find the first bad entry with: reeve verify',
+    });
+  }
+
+  #hole(seq: number): LedgerMismatch {
+    return new LedgerMismatch({
+      code: 'LEDGER_HOLE',
+      message: `Entry ${seq} of the ledger ${this.#identity.origin} is absent, so nothing after it can be signed.`,
+      hint: 'Find what is missing with: reeve verify',
+    });
+  }
+}

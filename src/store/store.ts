@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { adapterFor } from './adapter.js';
+import type { PrismaClient } from './generated/sqlite/client.js';
+import { installGuards, missingGuards } from './guards.js';
+import { migrate } from './migrate.js';
+import { openPool, PostgresqlConnection } from './postgresql.js';
+import type { Connection, Dialect, Reads, Writes } from './sql.js';
+import { openSqlite, SqliteConnection } from './sqlite.js';
+import { type Database, databaseLabel } from '../config/database.js';
+import { Turns } from './turns.js';
+
+/** Prisma's typed client. Both databases have one with the same types. */
+export type { PrismaClient } from './generated/sqlite/client.js';
+/** Prisma's client inside a transaction. */
+export type { Prisma } from './generated/sqlite/client.js';
+
+/** Which database this is. A data directory remembers it. */
+export interface Installation {
+  id: string;
+  instance: string;
+}
+
+export interface OpenedStore {
+  store: Store;
+  /** Migrations applied just now. */
+  migrated: string[];
+  /** Append-only guards that had gone and were put back. Empty for a database that was just made. */
+  restoredGuards: string[];
+}
+
+/**
+ * The database, opened: one connection that reads, one that writes (only in its turn), and Prisma's typed client
+ * for changes that belong together with their event.
+ */
+export class Store {
+  readonly target: Database;
+  readonly label: string;
+  readonly dialect: Dialect;
+  readonly read: Reads;
+  readonly turns = new Turns();
+  readonly #write: Connection;
+  readonly #reader: Connection;
+  #prisma: PrismaClient | undefined;
+
+  private constructor(target: Database, write: Connection, reader: Connection) {
+    this.target = target;
+    this.label = databaseLabel(target);
+    this.dialect = target.kind;
+    this.#write = write;
+    this.#reader = reader;
+    this.read = reader;
+  }
+
+  /** Opens and migrates. */
+  static async open(target: Database, lockWaitMs?: number): Promise<OpenedStore> {
+    const migrated = await migrate(target);
+    const store = new Store(target, openConnection(target, lockWaitMs), openReader(target));
+    try {
+      const missing = await missingGuards(store.#write);
+      if (missing.length > 0) await installGuards(store.#write);
+      return { store, migrated, restoredGuards: migrated.length > 0 ? [] : missing };
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /** Opens an existing, migrated database for reading. Nothing is created or changed. */
+  static openReadOnly(target: Database): Reads & { close(): Promise<void> } {
+    return target.kind === 'sqlite'
+      ? new SqliteConnection(openSqlite(target.path, { readOnly: true }))
+      : new PostgresqlConnection(openPool(target.url));
+  }
+
+  /** Writes in this process's turn. */
+  transaction<T>(work: (tx: Writes) => Promise<T>): Promise<T> {
+    return this.turns.run(() => this.#write.transaction(work));
+  }
+
+  /** Prisma's client. It writes on a connection of its own: use it inside `turns` only. */
+  async prisma(): Promise<PrismaClient> {
+    this.#prisma ??= await openPrisma(this.target);
+    return this.#prisma;
+  }
+
+  /** Which database this is; the first to ask names it. */
+  async installation(instance: string, now: number): Promise<Installation> {
+    const select = `SELECT "id", "instance" FROM "Installation" WHERE "key" = 1`;
+    const known = await this.read.get<{ id: string; instance: string }>(select);
+    if (known !== undefined) return known;
+    return this.transaction(async (tx) => {
+      await tx.run(
+        `INSERT INTO "Installation" ("key", "id", "instance", "createdAt") VALUES (1, ?, ?, ?)
+           ON CONFLICT ("key") DO NOTHING`,
+        [randomUUID(), instance, now],
+      );
+      return (await tx.get<{ id: string; instance: string }>(select))!;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.turns.run(async () => {
+      await this.#prisma?.$disconnect();
+      await this.#reader.close();
+      await this.#write.close();
+    });
+  }
+}
+
+/** A writing connection of its own, for the thread that writes the record. */
+export function openConnection(target: Database, lockWaitMs = 2000): Connection {
+  if (target.kind === 'sqlite') return new SqliteConnection(openSqlite(target.path), lockWaitMs);
+  return new PostgresqlConnection(
+    openPool(target.url, { max: 2, statementTimeoutMs: lockWaitMs, connectTimeoutMs: lockWaitMs }),
+  );
+}
+
+function openReader(target: Database): Connection {
+  return target.kind === 'sqlite'
+    ? new SqliteConnection(openSqlite(target.path, { readOnly: true }))
+    : new PostgresqlConnection(openPool(target.url, { max: 4 }));
+}
+
+async function openPrisma(target: Database): Promise<PrismaClient> {
+  const adapter = adapterFor(target);
+  if (target.kind === 'sqlite') {
+    const { PrismaClient: Sqlite } = await import('./generated/sqlite/client.js');
+    return new Sqlite({ adapter });
+  }
+  const { PrismaClient: Postgresql } = await import('./generated/postgresql/client.js');
+  // The two clients differ in nothing that can be seen from outside: one schema is derived from the other.
+  return new Postgresql({ adapter }) as unknown as PrismaClient;
+}

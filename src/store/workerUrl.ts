@@ -1,0 +1,12 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Where a worker's built file lies. Threads load plain JavaScript: when the sources themselves are running (under
+ * a test runner that strips the types), the worker comes from the build.
+ */
+export function workerUrl(importMetaUrl: string, relative: string): URL {
+  const beside = new URL(relative, importMetaUrl);
+  if (existsSync(fileURLToPath(beside))) return beside;
+  return new URL(beside.href.replace(/\/src\//, '/dist/'));
+}
