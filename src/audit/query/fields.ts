@@ -2,6 +2,7 @@
  * The fields of the query language: their names, the columns behind them, and what their values look like.
  * Help texts, mistakes and the parser are all made from this one table.
  */
+import { ACTOR_TYPES, CHANNELS, OUTCOMES, VERBS } from '../catalogue/action.js';
 import type { TextColumn } from './filter.js';
 
 /** How the values of a field are read. */
@@ -36,11 +37,6 @@ export interface QueryField {
   takes: string;
   example: string;
 }
-
-const VERBS = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'APPROVE', 'REJECT', 'OVERRIDE', 'INTERVENE', 'EXECUTE'];
-const OUTCOMES = ['success', 'failure', 'denied', 'ignored'];
-const ACTOR_TYPES = ['user', 'system', 'agent'];
-const CHANNELS = ['whatsapp', 'console', 'http', 'ws', 'scheduler', 'cli', 'system'];
 
 export const PHONE_FORM =
   'a phone number with + and its country code (7 to 15 digits), lid:<digits>, console:local or SYSTEM';

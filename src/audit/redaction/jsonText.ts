@@ -6,7 +6,7 @@
  * Every member that is shown is sure of a little room. The rest is given out from the smallest member to the
  * largest in even shares: so one huge member is cut before a hundred small ones are.
  */
-import { canonicalJson, cleanText } from '../ledger/json.js';
+import { canonicalJson, cleanText } from '../../ledger/json.js';
 
 /** Below this there is no room to say that something is missing. */
 export const LEAST_JSON_BYTES = 64;

@@ -1,7 +1,7 @@
 /**
  * Takes secrets out of whatever is about to be recorded, before anything of it is hashed or stored: what has
- * entered the ledger cannot be taken out of it. Names decide (`redaction/names.ts`), and so does the look of a
- * text (`redaction/values.ts`). That a secret *changed* is worth recording and gives nothing away, so
+ * entered the ledger cannot be taken out of it. Names decide (`names.ts`), and so does the look of a
+ * text (`values.ts`). That a secret *changed* is worth recording and gives nothing away, so
  * `redactPair` says so.
  *
  * The answer is plain data that JSON can hold, whatever came in: a Date is its ISO text, a Map an object, a
@@ -12,9 +12,9 @@
  * nested deeper than anything sensible is `[too deep]`.
  */
 import { isDeepStrictEqual, types } from 'node:util';
-import { maskCardNumbers } from './redaction/cards.js';
-import { type NameKind, type SecretNames, type SecretNamesOptions, secretNames } from './redaction/names.js';
-import { MASKED, maskText } from './redaction/values.js';
+import { maskCardNumbers } from './cards.js';
+import { type NameKind, type SecretNames, type SecretNamesOptions, secretNames } from './names.js';
+import { MASKED, maskText } from './values.js';
 
 const MASKED_AND_CHANGED = '[redacted: changed]';
 

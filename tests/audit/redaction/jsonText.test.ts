@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fitText, LEAST_JSON_BYTES, toJsonText } from '../../src/audit/jsontext.js';
+import { fitText, LEAST_JSON_BYTES, toJsonText } from '../../../src/audit/redaction/jsonText.js';
 
 const bytes = (text: string) => Buffer.byteLength(text);
 

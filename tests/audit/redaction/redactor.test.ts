@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createRedactor } from '../../src/audit/redaction.js';
-import { canonicalJson } from '../../src/ledger/json.js';
+import { createRedactor } from '../../../src/audit/redaction/redactor.js';
+import { canonicalJson } from '../../../src/ledger/json.js';
 
 const { redact, redactPair, redactText } = createRedactor();
 const MASKED = '[redacted]';

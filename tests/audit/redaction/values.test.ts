@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createRedactor } from '../../../src/audit/redaction.js';
+import { createRedactor } from '../../../src/audit/redaction/redactor.js';
 
 const { redactText } = createRedactor();
 
