@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../config/userError.js';
 import type { ActorPart, PublicDraft, RestPart } from '../ledger/entry.js';
-import { cleanText } from '../ledger/json.js';
 import {
   ACTOR_TYPES,
   CHANNELS,
@@ -12,7 +11,7 @@ import {
 } from './catalogue/action.js';
 import type { AnyAction } from './catalogue/catalogue.js';
 import type { Redactor } from './redaction/redactor.js';
-import { toJsonText } from './redaction/jsonText.js';
+import { fitText, toJsonText } from './redaction/jsonText.js';
 import { type Draft, makeDraft } from './writer/draft.js';
 
 /** What an event needs from its surroundings to become a draft. */
@@ -61,8 +60,6 @@ export function makeEvent(action: AnyAction, content: EventContent, settings: Ev
   return makeDraft(open, actor, rest, content.id !== undefined);
 }
 
-const WHOLE = (text: string): string => text;
-
 function boundedParts(
   content: EventContent,
   bySystem: boolean,
@@ -70,18 +67,17 @@ function boundedParts(
 ): { actor: ActorPart; rest: RestPart } {
   const { redactor, entryMaxBytes } = settings;
   // Short texts get at most a sixteenth of the room each, long ones an eighth, and what is left is for JSON.
-  const short = textBound(Math.floor(entryMaxBytes / 16));
-  const long = textBound(Math.floor(entryMaxBytes / 8));
-  const words = (text: string) => long(redactor.redactText(text));
+  const short = (text: string) => fitText(text, Math.floor(entryMaxBytes / 16));
+  const words = (text: string) => fitText(redactor.redactText(text), Math.floor(entryMaxBytes / 8));
   const actor: ActorPart = {};
   const rest: RestPart = {};
   const put = <P extends object, K extends keyof P>(
     part: P,
     field: K,
     value: string | null | undefined,
-    bound: (text: string) => string = WHOLE,
+    bound: (text: string) => string,
   ): void => {
-    if (value !== undefined && value !== null) part[field] = bound(cleanText(value)) as P[K];
+    if (value !== undefined && value !== null) part[field] = bound(value) as P[K];
   };
   const who = personFields(content.actor ?? (bySystem ? 'SYSTEM' : undefined));
   put(actor, 'actorId', who.id, short);
@@ -132,19 +128,6 @@ function byteLength(part: object): number {
   let bytes = 0;
   for (const value of Object.values(part)) bytes += Buffer.byteLength(String(value));
   return bytes;
-}
-
-/** A text of at most `max` bytes that says how much of it is not there. */
-function textBound(max: number): (text: string) => string {
-  return (text) => {
-    if (text.length * 3 <= max || Buffer.byteLength(text) <= max) return text;
-    const room = max - 40;
-    let end = Math.min(text.length, room);
-    while (Buffer.byteLength(text.slice(0, end)) > room) end = Math.floor(end * 0.9);
-    // Never between the halves of a surrogate pair.
-    if (/[\uD800-\uDBFF]/.test(text[end - 1] ?? '')) end -= 1;
-    return `${text.slice(0, end)}…[truncated ${text.length - end} characters]`;
-  };
 }
 
 /** `+49…`, `lid:…`, `SYSTEM` and `console:local` are addresses; any other single word is an id. */

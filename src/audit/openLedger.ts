@@ -4,6 +4,7 @@ import { loadSigningKey, makeSigningKey, type SigningKey, signingKeyPath } from 
 import { trustKey } from '../signing/trustedKeys.js';
 import type { Store } from '../store/store.js';
 import { readHead, signingLease } from './ledgerRows.js';
+import { resumeRotation } from './rotateKey.js';
 import type { LedgerIdentity } from './writer/commit.js';
 
 export interface LedgerSettings {
@@ -39,6 +40,10 @@ export async function openLedger(store: Store, settings: LedgerSettings, now: nu
       });
     }
     key = makeSigningKey(settings.dataDir);
+  }
+  if (settings.signingKey === undefined && head !== null) {
+    const { dataDir, tenant } = settings;
+    key = await resumeRotation({ store, dataDir, tenant, origin, oldKey: key });
   }
   const vkey = key.verifierKey(origin);
   if (head === null) await createLedger(store, settings.tenant, origin, vkey.text, now);

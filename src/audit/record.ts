@@ -3,6 +3,7 @@ import type { Clock } from '../config/clock.js';
 import type { Database } from '../config/database.js';
 import type { Log } from '../config/log.js';
 import { UserError } from '../config/userError.js';
+import type { KeptCheckpoint } from '../signing/signer.js';
 import { Store } from '../store/store.js';
 import type { EventContent } from './catalogue/action.js';
 import { type AnyAction, type BuiltInPayloads, Catalogue } from './catalogue/catalogue.js';
@@ -11,6 +12,7 @@ import { contentOf, type EventSettings, makeEvent } from './event.js';
 import { AuditLogger } from './logger.js';
 import { type OpenLedger, openLedger } from './openLedger.js';
 import { createRedactor } from './redaction/redactor.js';
+import { rotateKey } from './rotateKey.js';
 import { transact } from './transact.js';
 import { LedgerThread } from './writer/ledgerThread.js';
 import { WriteFailure } from './writer/protocol.js';
@@ -46,6 +48,8 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   readonly #writer: Writer;
   readonly #thread: LedgerThread;
   readonly #events: EventSettings;
+  readonly #settings: RecordSettings;
+  #closed = false;
 
   private constructor(
     opened: { store: Store; ledger: OpenLedger; migrated: string[] },
@@ -55,6 +59,7 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   ) {
     const { store, ledger } = opened;
     this.store = store;
+    this.#settings = settings;
     this.ledger = ledger;
     this.migrated = opened.migrated;
     this.catalogue = new Catalogue(settings.actions);
@@ -150,9 +155,38 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     return this.#writer.append(makeEvent(this.catalogue.get(action), content, this.#events));
   }
 
-  /** A checkpoint over all that is committed. */
-  sign(): Promise<void> {
-    return this.#writer.sign();
+  /** A signed checkpoint over all that is committed. */
+  async sign(): Promise<KeptCheckpoint> {
+    await this.flush();
+    try {
+      return await this.#writer.checkpoint();
+    } catch (error) {
+      throw asUserError(error);
+    }
+  }
+
+  /** Replaces the signing key and closes the record: this process holds the old key. Returns the new verifier key. */
+  async rotateKey(reason: string | undefined): Promise<string> {
+    const { dataDir, signingKey } = this.#settings;
+    if (signingKey !== undefined) {
+      throw new UserError({
+        code: 'KEY_FROM_OUTSIDE',
+        message: 'The signing key is given by REEVE_SIGNING_KEY, so it cannot be replaced here.',
+        hint: 'Unset it and put the key into the data directory as signing-key.pem; rotate; then give the new file to the other processes.',
+      });
+    }
+    await this.sign();
+    await this.#stopWriting();
+    const { origin, tenant, key, vkey } = this.ledger;
+    const draft = (newVkey: string) => {
+      const action = this.catalogue.get('KEY_ROTATED');
+      return makeEvent(action, contentOf(action, { oldKey: vkey, newKey: newVkey, reason }, {}), this.#events);
+    };
+    try {
+      return await rotateKey({ store: this.store, dataDir, tenant, origin, oldKey: key, draft });
+    } finally {
+      await this.store.close();
+    }
   }
 
   flush(): Promise<void> {
@@ -165,10 +199,16 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
 
   /** Writes what is pending, signs, and lets everything go. */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#stopWriting();
+    await this.store.close();
+  }
+
+  async #stopWriting(): Promise<void> {
+    this.#closed = true;
     this.logger.close();
     await this.#writer.close();
     await this.#thread.close();
-    await this.store.close();
   }
 
   async #start(restoredGuards: string[]): Promise<void> {
@@ -176,15 +216,18 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
       await this.#thread.ask({ kind: 'compare' });
       if (this.ledger.isNew) await this.#thread.ask({ kind: 'sign', again: false });
     } catch (error) {
-      if (error instanceof WriteFailure && error.kind === 'mismatch') {
-        const { code, message, hint } = error;
-        throw new UserError({ code, message, ...(hint !== undefined && { hint }) });
-      }
-      throw error;
+      throw asUserError(error);
     }
     await this.#writer.start();
     if (restoredGuards.length > 0) {
       await this.logger.record('AUDIT_GUARDS_RESTORED', { guards: restoredGuards } as Payloads['AUDIT_GUARDS_RESTORED']);
     }
   }
+}
+
+/** A refusal that crossed from the writing thread, as the user error it was there. */
+function asUserError(error: unknown): unknown {
+  if (!(error instanceof WriteFailure) || error.kind !== 'mismatch') return error;
+  const { code, message, hint } = error;
+  return new UserError({ code, message, ...(hint !== undefined && { hint }) });
 }

@@ -23,15 +23,20 @@ export function signingKeyPath(dataDir: string): string {
 export function loadSigningKey(dataDir: string, configured: string | undefined): SigningKey | null {
   if (configured !== undefined) return fromConfiguration(configured);
   const path = signingKeyPath(dataDir);
-  return existsSync(path) ? fromPem(readFileSync(path, 'utf8'), path) : null;
+  return existsSync(path) ? signingKeyFromPem(readFileSync(path, 'utf8'), path) : null;
 }
 
 /** Makes a key and keeps it, readable by its owner only. Only ever called for a database without entries. */
 export function makeSigningKey(dataDir: string): SigningKey {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+  const { key, pem } = newSigningKey();
   replaceDurably(signingKeyPath(dataDir), pem, 0o600);
-  return wrap(privateKey);
+  return key;
+}
+
+/** A key that lies nowhere yet. */
+export function newSigningKey(): { key: SigningKey; pem: string } {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return { key: wrap(privateKey), pem: privateKey.export({ format: 'pem', type: 'pkcs8' }) as string };
 }
 
 function fromConfiguration(configured: string): SigningKey {
@@ -48,10 +53,11 @@ function fromConfiguration(configured: string): SigningKey {
       example: 'REEVE_SIGNING_KEY=/etc/reeve/signing-key.pem',
     });
   }
-  return fromPem(readFileSync(configured, 'utf8'), 'the file named by REEVE_SIGNING_KEY');
+  return signingKeyFromPem(readFileSync(configured, 'utf8'), 'the file named by REEVE_SIGNING_KEY');
 }
 
-function fromPem(pem: string, where: string): SigningKey {
+/** The key of a PEM file; `where` says which file, in errors. */
+export function signingKeyFromPem(pem: string, where: string): SigningKey {
   let key: KeyObject | undefined;
   try {
     key = createPrivateKey(pem);

@@ -1,6 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { Clock } from '../../config/clock.js';
-import { CHECKPOINT_EVERY } from '../../signing/signer.js';
+import { CHECKPOINT_EVERY, type KeptCheckpoint } from '../../signing/signer.js';
 import type { Turns } from '../../store/turns.js';
 import type { Receipt } from './commit.js';
 import type { Draft } from './draft.js';
@@ -124,9 +124,14 @@ export class Writer {
     if (this.#spooling) await this.#drain();
   }
 
-  /** A checkpoint over everything that is committed. */
-  sign(again = false): Promise<void> {
-    return this.#parts.turns.share(() => this.#sign(again));
+  /** A checkpoint over everything that is committed. Rejects where the key refuses; `onTrouble` was told, too. */
+  checkpoint(): Promise<KeptCheckpoint> {
+    return this.#parts.turns.share(() => this.#sign());
+  }
+
+  /** The same as a matter of routine: what goes wrong is told by the status. */
+  async #signQuietly(): Promise<void> {
+    await this.checkpoint().catch(() => {});
   }
 
   /** Drains, signs, and stops. What cannot be written now stays in the spool for the next start. */
@@ -135,7 +140,7 @@ export class Writer {
     await this.flush();
     this.#cancelProbe?.();
     this.#cancelSign?.();
-    if (this.#unsigned > 0) await this.sign();
+    if (this.#unsigned > 0) await this.#signQuietly();
     this.#parts.spool.close();
   }
 
@@ -169,7 +174,7 @@ export class Writer {
   /** Told by whoever commits beside the writer (a change with its events in one transaction). */
   committedElsewhere(count: number): void {
     this.#committed(count);
-    if (this.#signatureIsDue()) void this.sign();
+    if (this.#signatureIsDue()) void this.#signQuietly();
   }
 
   /**
@@ -191,7 +196,7 @@ export class Writer {
       if (this.#spooling || this.#isLate(batch[0]!)) this.#spoolAll(batch, null);
       else underWay.push(this.#commit(batch));
       if (underWay.length >= 2) await underWay.shift();
-      if (this.#signatureIsDue()) await this.sign();
+      if (this.#signatureIsDue()) await this.#signQuietly();
       if (this.#queue.length === 0) await Promise.all(underWay.splice(0));
     }
     this.#running = null;
@@ -315,7 +320,7 @@ export class Writer {
         }
       }
       spool.advance(drafts.length, bytes);
-      if (this.#signatureIsDue()) await this.sign();
+      if (this.#signatureIsDue()) await this.#signQuietly();
     }
     if (this.#loss !== null) {
       const drafts = [lossDraft(this.#loss)];
@@ -346,7 +351,7 @@ export class Writer {
     this.#unsigned += count;
     this.#cancelSign ??= this.#parts.clock.setTimeout(() => {
       this.#cancelSign = null;
-      void this.sign();
+      void this.#signQuietly();
     }, this.#parts.checkpointWithinMs, BACKGROUND);
   }
 
@@ -354,15 +359,16 @@ export class Writer {
     return this.#unsigned >= CHECKPOINT_EVERY;
   }
 
-  async #sign(again: boolean): Promise<void> {
+  async #sign(): Promise<KeptCheckpoint> {
     const covered = this.#unsigned;
     try {
-      await this.#parts.thread.ask({ kind: 'sign', again });
+      const checkpoint = await this.#parts.thread.ask({ kind: 'sign', again: false });
       this.#unsigned -= covered;
       if (this.#unsigned === 0) {
         this.#cancelSign?.();
         this.#cancelSign = null;
       }
+      return checkpoint;
     } catch (error) {
       const failure = failureMessage(error);
       if (failure.kind === 'mismatch') {
@@ -371,6 +377,7 @@ export class Writer {
         this.#spooling = true;
       }
       this.#parts.onTrouble(failure);
+      throw error;
     }
   }
 }

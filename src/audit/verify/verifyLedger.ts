@@ -1,0 +1,115 @@
+import type { Database } from '../../config/database.js';
+import { openCheckpoint } from '../../ledger/checkpoint.js';
+import { Frontier } from '../../ledger/merkle.js';
+import type { VerifierKey } from '../../ledger/note.js';
+import { type ChunkReport, inspect, Verification, type Verdict } from '../../ledger/verify.js';
+import { readCheckpoints, readStatements } from '../../signing/notesFile.js';
+import type { Reads } from '../../store/sql.js';
+import { type LedgerHead, readHead, scanRows, splitHashes } from '../ledgerRows.js';
+import { rowToEntry } from '../table.js';
+import { inspectInThreads } from './pool.js';
+
+/** Below this a single thread is done before others have started. */
+const WORTH_THREADS = 20_000;
+
+export interface VerifyRequest {
+  reads: Reads;
+  database: Database;
+  tenant: string;
+  dataDir: string;
+  /** Keys trusted from outside the database. */
+  keys: readonly VerifierKey[];
+  /** Notes that somebody else kept. */
+  checkpoints?: readonly string[];
+  /** Only what follows the newest signed edge. */
+  sinceCheckpoint?: boolean;
+  now: number;
+  onProgress?(done: number, total: number): void;
+}
+
+/**
+ * Verifies the ledger in the database: every entry against its leaf and commitments, the numbers, and the root at
+ * every checkpoint that the database, the data directory or the caller holds.
+ */
+export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
+  const { reads, tenant, dataDir, keys } = request;
+  const head = await readHead(reads, tenant);
+  // Notes first, then the extent: a checkpoint made meanwhile must not look like entries that were cut off.
+  const kept = await reads.all<{ size: number; note: string; edge: string }>(
+    `SELECT "size", "note", "edge" FROM "LedgerCheckpoint" WHERE "tenant" = ? ORDER BY "size"`,
+    [tenant],
+  );
+  const statements = await reads.all<{ note: string }>(
+    `SELECT "note" FROM "LedgerStatement" WHERE "tenant" = ?`,
+    [tenant],
+  );
+  const consistency = await reads.all<{ from: number; to: number; path: string }>(
+    `SELECT "from", "to", "path" FROM "LedgerConsistency" WHERE "tenant" = ?`,
+    [tenant],
+  );
+  const checkpoints = [
+    ...kept.map((row) => row.note),
+    ...readCheckpoints(dataDir),
+    ...(request.checkpoints ?? []),
+  ];
+  const anchor = head?.anchor ?? { size: 0, hashes: [] };
+  const since = request.sinceCheckpoint ? signedEdge(kept, keys, anchor.size) : null;
+  const verification = new Verification({
+    live: true,
+    tenant,
+    origin: head?.origin ?? keys[0]?.name ?? '',
+    keys,
+    anchor: anchor.size === 0 ? null : anchor,
+    statements: new Set([...statements.map((row) => row.note), ...ownStatements(dataDir, head)]),
+    checkpoints: new Set(checkpoints),
+    consistency: consistency.map(({ from, to, path }) => ({ from, to, path: splitHashes(path) })),
+    ...(since !== null && { since }),
+  });
+  const from = (since?.size ?? anchor.size) + 1;
+  const last = await reads.get<{ seq: number | null }>(
+    `SELECT MAX("seq") AS "seq" FROM "AuditLog" WHERE "tenant" = ?`,
+    [tenant],
+  );
+  const to = last?.seq ?? 0;
+  let done = 0;
+  for await (const report of inspectRange(request, from, to)) {
+    verification.take(report);
+    done += report.count;
+    request.onProgress?.(done, Math.max(0, to - from + 1));
+  }
+  return verification.finish(request.now);
+}
+
+async function* inspectRange(request: VerifyRequest, from: number, to: number): AsyncGenerator<ChunkReport> {
+  const { reads, database, tenant } = request;
+  if (to - from >= WORTH_THREADS) {
+    yield* inspectInThreads(database, tenant, from, to);
+    return;
+  }
+  for await (const rows of scanRows(reads, tenant, from, to)) yield inspect(rows.map(rowToEntry), tenant);
+}
+
+/** The newest edge in the database that folds to a root which a trusted key signed. */
+function signedEdge(
+  kept: { size: number; note: string; edge: string }[],
+  keys: readonly VerifierKey[],
+  atLeast: number,
+): { size: number; hashes: Buffer[] } | null {
+  for (const { size, note, edge } of kept.toReversed()) {
+    if (size < atLeast) return null;
+    const checkpoint = openCheckpoint(note, keys);
+    if (checkpoint === null || checkpoint.size !== size) continue;
+    const hashes = splitHashes(edge);
+    try {
+      if (Frontier.fromAnchor(size, hashes).root().equals(checkpoint.root)) return { size, hashes };
+    } catch {
+      // An edge that cannot belong to this size is no edge.
+    }
+  }
+  return null;
+}
+
+/** The data directory may hold statements of other tenants; a statement's first line names its ledger. */
+function ownStatements(dataDir: string, head: LedgerHead | null): string[] {
+  return head === null ? [] : readStatements(dataDir).filter((note) => note.startsWith(`${head.origin}/`));
+}

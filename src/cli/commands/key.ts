@@ -1,0 +1,43 @@
+import { UserError } from '../../config/userError.js';
+import { openReeve } from '../../compose.js';
+import { type CliCommand, OK } from '../command.js';
+import { openReading } from '../reading.js';
+import { writeTo } from '../terminal.js';
+
+export const key: CliCommand = {
+  name: 'key',
+  summary: "Print the ledger's verifier key, or replace the signing key",
+  words: '[rotate]',
+  wordCount: [0, 1],
+  options: [{ name: 'reason', value: 'TEXT', help: 'why the key is replaced (with rotate)' }],
+  details: `The verifier key is public: whoever has it can check exports and proofs with reeve verify FILE --vkey KEY.
+
+rotate makes a new signing key in the data directory. One checkpoint is signed by both keys, then the new one
+signs alone. Stop other processes of this ledger first, and give them the new key before they start again.`,
+  examples: ['reeve key', 'reeve verify ledger.ndjson --vkey "$(reeve key)"', 'reeve key rotate --reason "yearly"'],
+  async run({ args, config, terminal, json }) {
+    const [verb] = args.words;
+    if (verb !== undefined && verb !== 'rotate') {
+      throw new UserError({
+        code: 'USAGE',
+        message: `key takes no ${JSON.stringify(verb.slice(0, 40))}.`,
+        example: 'reeve key rotate',
+      });
+    }
+    let vkey: string;
+    if (verb === 'rotate') {
+      const reeve = await openReeve({ config: config() });
+      try {
+        vkey = await reeve.record.rotateKey(args.value('reason'));
+      } finally {
+        await reeve.close();
+      }
+    } else {
+      const reading = await openReading(config());
+      await reading.close();
+      vkey = reading.head.vkeys.at(-1)!;
+    }
+    await writeTo(terminal.stdout, json ? `${JSON.stringify({ vkey })}\n` : `${vkey}\n`);
+    return OK;
+  },
+};

@@ -1,0 +1,28 @@
+import { migrate as migrateDatabase, pendingMigrations } from '../../store/migrate.js';
+import { Store } from '../../store/store.js';
+import { type CliCommand, FINDING, OK } from '../command.js';
+import { writeTo } from '../terminal.js';
+
+export const migrate: CliCommand = {
+  name: 'migrate',
+  summary: "Bring the database to this version's data model",
+  words: '',
+  wordCount: [0, 0],
+  options: [{ name: 'check', help: 'change nothing; exit status 1 when there is something to migrate' }],
+  details: 'Every start does this by itself. Use it to migrate before starting several processes at once.',
+  examples: ['reeve migrate', 'reeve migrate --check'],
+  async run({ args, config, terminal, json }) {
+    const { database, databaseLabel } = config();
+    const names = args.has('check') ? await pendingMigrations(database) : await applied(database);
+    const words = args.has('check') ? 'to be applied' : 'applied';
+    const text = names.length === 0 ? 'nothing to migrate' : `${words}: ${names.join(', ')}`;
+    await writeTo(terminal.stdout, json ? `${JSON.stringify({ migrations: names })}\n` : `${databaseLabel}: ${text}\n`);
+    return args.has('check') && names.length > 0 ? FINDING : OK;
+  },
+};
+
+async function applied(database: Parameters<typeof migrateDatabase>[0]): Promise<string[]> {
+  const { store, migrated } = await Store.open(database);
+  await store.close();
+  return migrated;
+}

@@ -1,0 +1,145 @@
+import type { Fate } from '../../audit/writer/writer.js';
+import { UserError } from '../../config/userError.js';
+import { openReeve, type Reeve } from '../../compose.js';
+import { numberOption } from '../arguments.js';
+import { type CliCommand, type ExitStatus, FAILED, FINDING, OK } from '../command.js';
+import { readEvent } from '../intake/event.js';
+import { type Line, LONGEST_LINE, readLines } from '../intake/lines.js';
+import { type Terminal, writeTo } from '../terminal.js';
+
+/** Events under way at once. More would only make the receipts later. */
+const AHEAD = 2000;
+
+/** One line's answer, or why there is none. */
+type Answer = { receipt: { seq: number; id: string } } | { error: { code: string; message: string; line: number } };
+
+export const record: CliCommand = {
+  name: 'record',
+  summary: 'Record events given as JSON lines on standard input',
+  words: '',
+  wordCount: [0, 0],
+  options: [
+    {
+      name: 'wait',
+      value: 'SECONDS',
+      help: 'how long to wait at the end for a database that went away (default 60)',
+    },
+  ],
+  details: `Each line is one event: an action of the catalogue and any private field of the ledger format by its
+name, actorType, outcome, channel, and at (milliseconds, default now) and id (a UUID, default random; an id
+that is in the ledger already gets its first receipt again and writes nothing).
+
+For each line, in order, one line comes back, as soon as the event is durable: {"seq":1,"id":"…"}. A bad line
+gets {"error":{"code","message","line"}}, stops nothing else, and makes the exit status 1.`,
+  examples: [
+    `echo '{"action":"ROLE_CHANGE","actorPhone":"+12025550100","entityId":"u1","before":{"role":"USER"},"after":{"role":"ADMIN"}}' | reeve record`,
+    'reeve record < events.ndjson > receipts.ndjson',
+  ],
+  async run({ args, config, terminal }) {
+    const waitMs = numberOption(args, 'wait', { least: 0, most: 86_400, otherwise: 60 }) * 1000;
+    const reeve = await openReeve({ config: config() });
+    const stop = terminal.onSignal(() => terminal.stdin.destroy());
+    try {
+      return await recordAll(reeve, terminal, waitMs);
+    } finally {
+      stop();
+      await reeve.close();
+    }
+  },
+};
+
+async function recordAll(reeve: Reeve, terminal: Terminal, waitMs: number): Promise<ExitStatus> {
+  const answers: Promise<Answer>[] = [];
+  let status: ExitStatus = OK;
+  let ended = false;
+  let wake = (): void => {};
+  let room = (): void => {};
+
+  const print = async (): Promise<void> => {
+    for (;;) {
+      if (answers.length === 0) {
+        if (ended) return;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      // What is settled by now goes out in one write.
+      let text = '';
+      const batch = answers.splice(0, 512);
+      for (const answer of await Promise.all(batch)) {
+        if ('error' in answer) status = FINDING;
+        text += `${JSON.stringify('error' in answer ? answer : answer.receipt)}\n`;
+      }
+      room();
+      await writeTo(terminal.stdout, text);
+    }
+  };
+
+  const printing = print();
+  try {
+    for await (const lines of readLines(terminal.stdin)) {
+      for (const line of lines) answers.push(recordLine(reeve, line));
+      wake();
+      while (answers.length >= AHEAD) {
+        await new Promise<void>((resolve) => {
+          room = resolve;
+        });
+      }
+    }
+  } catch (error) {
+    // A signal closes standard input: what was read until then is still recorded.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
+  ended = true;
+  wake();
+  return (await inTime(printing, waitMs, reeve, terminal)) ? status : FAILED;
+}
+
+async function recordLine(reeve: Reeve, line: Line): Promise<Answer> {
+  const refuse = (code: string, message: string): Answer => ({ error: { code, message, line: line.number } });
+  if ('tooLong' in line) return refuse('TOO_LONG', `The line is longer than ${LONGEST_LINE} bytes.`);
+  let fate: Fate;
+  try {
+    const { action, content } = readEvent(line.text, reeve.record.catalogue, Date.now());
+    fate = await reeve.record.write(action, content);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const parts = [error.message, error.hint, error.example && `For example: ${error.example}`];
+    return refuse(error.code, parts.filter(Boolean).join(' '));
+  }
+  if (fate.status === 'shed') return refuse('SHED', `The event was not kept: ${fate.reason}.`);
+  const { seq, id } = fate.status === 'spooled' ? await fate.committed : fate;
+  return { receipt: { seq, id } };
+}
+
+/** True when all answers are out. False when the database stayed away: then the spool keeps the rest. */
+async function inTime(
+  printing: Promise<void>,
+  waitMs: number,
+  reeve: Reeve,
+  terminal: Terminal,
+): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  let notice: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), waitMs);
+  });
+  notice = setInterval(() => {
+    const { spooled, why } = reeve.record.status();
+    if (spooled > 0) terminal.stderr.write(`Waiting for the database: ${spooled} events in the spool (${why}).\n`);
+  }, 5000);
+  try {
+    const done = await Promise.race([printing.then(() => true as const), late]);
+    if (!done) {
+      const { spooled, why } = reeve.record.status();
+      terminal.stderr.write(
+        `The database is still away (${why}). ${spooled} events lie in the spool and are recorded at the next start.\n`,
+      );
+    }
+    return done;
+  } finally {
+    clearTimeout(timer);
+    clearInterval(notice);
+  }
+}

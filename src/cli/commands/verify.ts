@@ -1,0 +1,136 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { verifyLedger } from '../../audit/verify/verifyLedger.js';
+import type { Config } from '../../config/config.js';
+import { UserError } from '../../config/userError.js';
+import { parseVerifierKey, type VerifierKey } from '../../ledger/note.js';
+import { UnreadableFile, type Verdict } from '../../ledger/verify.js';
+import { verifyFile } from '../../ledger/verifyFile.js';
+import { splitNotes } from '../../signing/notesFile.js';
+import { readTrustedKeys } from '../../signing/trustedKeys.js';
+import { type CliCommand, FINDING, OK } from '../command.js';
+import { Progress } from '../progress.js';
+import { openReading } from '../reading.js';
+import { type Terminal, writeTo } from '../terminal.js';
+import { verdictText } from '../verdictText.js';
+
+export const verify: CliCommand = {
+  name: 'verify',
+  summary: 'Prove that the record, an export or a proof is unaltered',
+  words: '[FILE]',
+  wordCount: [0, 1],
+  options: [
+    { name: 'vkey', value: 'KEY', repeated: true, help: 'trust this verifier key (reeve key prints it)' },
+    {
+      name: 'checkpoint',
+      value: 'FILE',
+      repeated: true,
+      help: 'signed checkpoints that somebody else kept: the ledger must agree with them',
+    },
+    { name: 'since-checkpoint', help: 'only what follows the newest checkpoint (fast; without FILE)' },
+  ],
+  details: `Without FILE it verifies the ledger in the database. FILE is a bundle (reeve export --format bundle), an
+archive segment or a proof (reeve prove); no database is opened for it. Without --vkey the keys in the data
+directory are trusted, and nothing that stands in the file itself.
+
+Exit status: 0 intact, 1 anything else, 2 it could not be done.`,
+  examples: [
+    'reeve verify',
+    'reeve verify ledger.ndjson --vkey "$(cat reeve.vkey)"',
+    'reeve verify --checkpoint checkpoint-from-the-auditor.txt --json',
+  ],
+  async run({ args, config, terminal, json }) {
+    const given = args.values('vkey').map(readKey);
+    const checkpoints = args.values('checkpoint').flatMap((file) => splitNotes(readText(file)));
+    const [file] = args.words;
+    const progress = new Progress(terminal, 'Verifying');
+    let verdict: Verdict;
+    try {
+      verdict =
+        file === undefined
+          ? await live(config(), given, checkpoints, args.has('since-checkpoint'), terminal, progress)
+          : await offline(file, given.length > 0 ? given : keysOf(config), checkpoints, terminal);
+    } finally {
+      progress.end();
+    }
+    await writeTo(terminal.stdout, json ? `${JSON.stringify(verdict)}\n` : verdictText(verdict));
+    return verdict.isValid ? OK : FINDING;
+  },
+};
+
+async function live(
+  config: Config,
+  given: VerifierKey[],
+  checkpoints: string[],
+  sinceCheckpoint: boolean,
+  terminal: Terminal,
+  progress: Progress,
+): Promise<Verdict> {
+  const { reads, keys, close } = await openReading(config);
+  try {
+    return await verifyLedger({
+      reads,
+      database: config.database,
+      tenant: config.tenant,
+      dataDir: config.dataDir,
+      keys: given.length > 0 ? given : keys,
+      checkpoints,
+      sinceCheckpoint,
+      now: terminal.now(),
+      onProgress: (done, total) => progress.at(done, total),
+    });
+  } finally {
+    await close();
+  }
+}
+
+async function offline(
+  file: string,
+  keys: VerifierKey[],
+  checkpoints: string[],
+  terminal: Terminal,
+): Promise<Verdict> {
+  const source = createReadStream(file);
+  try {
+    const bytes = file.endsWith('.gz') ? source.pipe(createGunzip()) : source;
+    source.on('error', (error) => bytes.destroy(error));
+    return await verifyFile(bytes, { keys, checkpoints, now: terminal.now() });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (error instanceof UnreadableFile) {
+      throw new UserError({ code, message: `${file}: ${error.message}.`, example: error.example } as never);
+    }
+    if (code === undefined) throw error;
+    throw new UserError({ code: 'UNREADABLE_FILE', message: `${file} cannot be read (${code}).` });
+  } finally {
+    source.destroy();
+  }
+}
+
+/** The data directory's keys; none where there is no configuration that names one. */
+function keysOf(config: () => Config): VerifierKey[] {
+  return readTrustedKeys(config().dataDir);
+}
+
+function readKey(text: string): VerifierKey {
+  try {
+    return parseVerifierKey(text.trim());
+  } catch (error) {
+    throw new UserError({
+      code: 'BAD_VKEY',
+      message: `--vkey: ${error instanceof Error ? error.message : 'it is no verifier key'}`,
+      example: '--vkey "$(reeve key)"',
+    });
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UserError({
+      code: 'UNREADABLE_FILE',
+      message: `${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+    });
+  }
+}

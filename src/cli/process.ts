@@ -1,0 +1,27 @@
+import { run } from './main.js';
+import type { Terminal } from './terminal.js';
+
+/** The command line as a process: real streams, real signals, and an exit status. */
+export async function runProcess(): Promise<void> {
+  const { stdout, stderr } = process;
+  // A reader that went away, as in `reeve query | head`, is no failure of ours.
+  for (const stream of [stdout, stderr]) stream.on('error', () => stream.destroy());
+  const terminal: Terminal = {
+    stdin: process.stdin,
+    stdout,
+    stderr,
+    cwd: process.cwd(),
+    env: process.env,
+    now: () => Date.now(),
+    onSignal: (work) => {
+      const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+      for (const signal of signals) process.on(signal, work);
+      return () => {
+        for (const signal of signals) process.off(signal, work);
+      };
+    },
+  };
+  process.exitCode = await run(process.argv.slice(2), terminal);
+  // Standard input may still be open, and nothing waits for it any more.
+  process.stdin.destroy();
+}

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { type LedgerHead, readHead } from '../audit/ledgerRows.js';
+import type { Config } from '../config/config.js';
+import { UserError } from '../config/userError.js';
+import { originOf } from '../ledger/names.js';
+import type { VerifierKey } from '../ledger/note.js';
+import { readTrustedKeys } from '../signing/trustedKeys.js';
+import { pendingMigrations } from '../store/migrate.js';
+import type { Reads } from '../store/sql.js';
+import { Store } from '../store/store.js';
+
+/** The database opened for reading, for commands that must not create or change anything. */
+export interface Reading {
+  reads: Reads;
+  head: LedgerHead;
+  /** The keys that the data directory vouches for. */
+  keys: VerifierKey[];
+  close(): Promise<void>;
+}
+
+/** Opens what there is, or says how there could be something. */
+export async function openReading(config: Config): Promise<Reading> {
+  const { database, tenant } = config;
+  const absent = new UserError({
+    code: 'NO_LEDGER',
+    message: `There is no ledger of the tenant ${tenant} in ${config.databaseLabel} yet.`,
+    hint: 'It is made by the first npm start, or the first event.',
+    example: `echo '{"action":"CONFIG_CHANGE","actorPhone":"+12025550100"}' | reeve record`,
+  });
+  if (database.kind === 'sqlite' && !existsSync(database.path)) throw absent;
+  const pending = await pendingMigrations(database);
+  if (pending.length > 0) {
+    throw new UserError({
+      code: 'MIGRATION_NEEDED',
+      message: `${config.databaseLabel} is older than this program: ${pending.join(', ')} is still to be applied.`,
+      example: 'reeve migrate',
+    });
+  }
+  const reads = Store.openReadOnly(database);
+  try {
+    const head = await readHead(reads, tenant);
+    if (head === null) throw absent;
+    const keys = readTrustedKeys(config.dataDir, originOf(config.instance, tenant));
+    return { reads, head, keys, close: () => reads.close() };
+  } catch (error) {
+    await reads.close();
+    throw error;
+  }
+}

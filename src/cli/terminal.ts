@@ -1,0 +1,89 @@
+import { closeSync, createWriteStream, openSync, renameSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { UserError } from '../config/userError.js';
+
+/** Standard input and output, handed in so that a test can be one. */
+export interface Terminal {
+  stdin: Readable;
+  stdout: Writable & { isTTY?: boolean; columns?: number };
+  stderr: Writable & { isTTY?: boolean; columns?: number };
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  now(): number;
+  /** Called on SIGINT and SIGTERM. Returns the way to stop listening. */
+  onSignal(work: (signal: string) => void): () => void;
+}
+
+/** Where results go. Writing waits for a slow reader, so memory stays small whatever the size. */
+export interface Output {
+  write(text: string | Uint8Array): Promise<void>;
+  /** Everything is there, whole. */
+  done(): Promise<void>;
+  /** Nothing of it is to stay. */
+  abandon(): Promise<void>;
+}
+
+/** Standard output, or a file that appears only when it is whole. */
+export function openOutput(terminal: Terminal, file: string | undefined): Output {
+  if (file === undefined || file === '-') {
+    return {
+      write: (text) => writeTo(terminal.stdout, text),
+      done: async () => {},
+      abandon: async () => {},
+    };
+  }
+  const partial = `${file}.partial-${process.pid}`;
+  try {
+    // Fails here and not at the end, when an hour's work would be lost.
+    closeSync(openSync(partial, 'w', 0o600));
+  } catch (error) {
+    throw new UserError({
+      code: 'CANNOT_WRITE',
+      message: `${file} cannot be written (${(error as NodeJS.ErrnoException).code}).`,
+      example: '--out record.ndjson',
+    });
+  }
+  const stream = createWriteStream(partial, { flush: true });
+  let failed: Error | null = null;
+  stream.on('error', (error) => {
+    failed = error;
+  });
+  const finish = async (): Promise<void> => {
+    stream.end();
+    if (!stream.closed) await once(stream, 'close');
+  };
+  return {
+    write: async (text) => {
+      if (failed !== null) throw failed;
+      await writeTo(stream, text);
+    },
+    done: async () => {
+      await finish();
+      if (failed !== null) throw failed;
+      renameSync(partial, file);
+    },
+    abandon: async () => {
+      await finish().catch(() => {});
+      rmSync(partial, { force: true });
+    },
+  };
+}
+
+/** Writes and waits where the other side is slow. A reader who went away (`| head`) ends the command quietly. */
+export async function writeTo(stream: Writable, text: string | Uint8Array): Promise<void> {
+  if (stream.destroyed) throw new BrokenPipe();
+  if (stream.write(text)) return;
+  await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+}
+
+export class BrokenPipe extends Error {
+  override readonly name = 'BrokenPipe';
+}
+
+/** Waits until what was written has been handed to the system. */
+export function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+}
