@@ -17,16 +17,10 @@ export async function install({ root, hasLock, installKey }, progress) {
   const loads = () => progress.quietly(loadDriver, { cwd: root });
   if (!(matchesLock(root) && (await loads()))) {
     unmark(root, 'install');
-    const command = hasLock ? 'ci' : 'install';
     await progress.step(
       'Installing packages (the SQLite driver may take a minute to compile)',
       async (run) => {
-        await run([...npm(), command, '--include=dev', '--no-audit', '--no-fund', '--no-progress'], {
-          cwd: root,
-          env: npmEnvironment(),
-          advice:
-            'Is the npm registry within reach? To compile, make, a C++ compiler and Python are needed as well.',
-        });
+        await runNpm(run, root, hasLock);
         await run(loadDriver, {
           cwd: root,
           advice:
@@ -38,6 +32,24 @@ export async function install({ root, hasLock, installKey }, progress) {
   // npm may have been used by hand since, so the time of its account counts as well.
   mark(root, 'installedAt', timeOf(installedLock(root)));
   mark(root, 'install', installKey);
+}
+
+/** Exactly what the lock file says, where it can be had. */
+async function runNpm(run, root, hasLock) {
+  const options = {
+    cwd: root,
+    env: npmEnvironment(),
+    advice: 'Is the npm registry within reach? Compiling takes make, a C++ compiler and Python.',
+  };
+  const common = ['--include=dev', '--no-audit', '--no-fund', '--no-progress'];
+  if (!hasLock) return run([...npm(), 'install', ...common], options);
+  try {
+    await run([...npm(), 'ci', ...common], options);
+  } catch (error) {
+    // npm's code for a lock file that does not fit: it was edited, or written without another platform's packages.
+    if (!/\bEUSAGE\b/.test(error.message)) throw error;
+    await run([...npm(), 'install', '--no-save', ...common], options);
+  }
 }
 
 /** Opens a database in memory; a project without the driver needs none. */

@@ -43,8 +43,7 @@ export class Progress {
   async #run(command, { advice, ...options }) {
     const { failure, output, signal } = await execute(command, options, this.#verbose);
     if (failure === null) return;
-    const printed = this.#verbose ? '' : `${output.trimEnd()}\n\n`;
-    const said = `${printed}This did not succeed (${failure}): ${command.join(' ')}`;
+    const said = `${output.trimEnd()}\n\nThis did not succeed (${failure}): ${command.join(' ')}`;
     const words = advice === undefined ? said : `${said}\n${advice}`;
     throw new StepFailed(words, signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 1);
   }
@@ -53,16 +52,16 @@ export class Progress {
 /** Whoever stops us stops the tool first, so that nothing goes on writing behind a released lock. */
 function execute([program, ...args], options, isShown = false) {
   return new Promise((resolve) => {
-    const output = isShown ? 2 : 'pipe';
     const shell = program.endsWith('.cmd');
-    const child = spawn(program, args, { ...options, shell, stdio: ['ignore', output, output] });
+    const child = spawn(program, args, { ...options, shell, stdio: ['ignore', 'pipe', 'pipe'] });
     let printed = '';
     let stoppedBy = null;
     const keep = (chunk) => {
       printed = (printed + chunk).slice(-KEPT);
+      if (isShown) process.stderr.write(chunk);
     };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
     const stop = (signal) => {
       stoppedBy = signal;
       child.kill(signal);
