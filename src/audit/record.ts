@@ -10,6 +10,7 @@ import { type AnyAction, type BuiltInPayloads, Catalogue } from './catalogue/cat
 import { bindDataDirectory, demandDatabaseFile } from './dataDirectory.js';
 import { contentOf, type EventSettings, makeEvent } from './event.js';
 import { AuditLogger } from './logger.js';
+import { Mirror } from './mirror/mirror.js';
 import { type OpenLedger, openLedger } from './openLedger.js';
 import { createRedactor } from './redaction/redactor.js';
 import { rotateKey } from './rotateKey.js';
@@ -34,6 +35,8 @@ export interface RecordSettings {
   entryMaxBytes: number;
   /** More key names whose values are secret. */
   secretKeys?: readonly string[];
+  /** Where the NDJSON mirror is kept; without it there is none. */
+  mirrorDir?: string | undefined;
   /** Actions of the host's own. */
   actions?: readonly AnyAction[];
 }
@@ -45,6 +48,7 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   readonly catalogue: Catalogue;
   readonly logger: AuditLogger<Payloads>;
   readonly migrated: readonly string[];
+  readonly mirror: Mirror | null;
   readonly #writer: Writer;
   readonly #thread: LedgerThread;
   readonly #events: EventSettings;
@@ -63,6 +67,8 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     this.ledger = ledger;
     this.migrated = opened.migrated;
     this.catalogue = new Catalogue(settings.actions);
+    this.mirror =
+      settings.mirrorDir === undefined ? null : new Mirror(store, settings.tenant, settings.mirrorDir, clock);
     const events: EventSettings = {
       tenant: settings.tenant,
       redactor: createRedactor({ keys: settings.secretKeys ?? [] }),
@@ -96,6 +102,7 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
         const action = this.catalogue.get('AUDIT_LOSS');
         return makeEvent(action, contentOf(action, { count, from, until, cause: reason }, {}), events);
       },
+      onCommitted: () => this.mirror?.nudge(),
       onTrouble: ({ kind, code, message }) => log.error({ kind, code }, `the record: ${message}`),
     });
     this.logger = new AuditLogger<Payloads>({
@@ -209,6 +216,7 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     this.logger.close();
     await this.#writer.close();
     await this.#thread.close();
+    await this.mirror?.close();
   }
 
   async #start(restoredGuards: string[]): Promise<void> {
@@ -219,6 +227,7 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
       throw asUserError(error);
     }
     await this.#writer.start();
+    this.mirror?.start();
     if (restoredGuards.length > 0) {
       await this.logger.record('AUDIT_GUARDS_RESTORED', { guards: restoredGuards } as Payloads['AUDIT_GUARDS_RESTORED']);
     }

@@ -55,6 +55,8 @@ export interface WriterParts {
   lossDraft(loss: Loss): Draft;
   /** Told when the state changes and when the key refuses to sign. */
   onTrouble(failure: FailureMessage): void;
+  /** Told after each commit: whoever follows the ledger has something to do. */
+  onCommitted(): void;
 }
 
 interface Queued {
@@ -349,6 +351,7 @@ export class Writer {
 
   #committed(count: number): void {
     this.#unsigned += count;
+    this.#parts.onCommitted();
     this.#cancelSign ??= this.#parts.clock.setTimeout(() => {
       this.#cancelSign = null;
       void this.#signQuietly();

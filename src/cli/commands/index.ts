@@ -2,8 +2,9 @@ import type { CliCommand } from '../command.js';
 import { checkpoint } from './checkpoint.js';
 import { key } from './key.js';
 import { migrate } from './migrate.js';
+import { mirror } from './mirror.js';
 import { record } from './record.js';
 import { verify } from './verify.js';
 
 /** Every command, in the order in which help lists them. */
-export const COMMANDS: readonly CliCommand[] = [record, verify, checkpoint, migrate, key];
+export const COMMANDS: readonly CliCommand[] = [record, verify, checkpoint, migrate, mirror, key];

@@ -1,0 +1,177 @@
+import { join } from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
+import type { Clock } from '../../config/clock.js';
+import { UserError } from '../../config/userError.js';
+import { entryJson } from '../../ledger/seal.js';
+import type { Store } from '../../store/store.js';
+import { readHead, scanRows } from '../ledgerRows.js';
+import { AT, rowToEntry } from '../table.js';
+import { MirrorFiles, type MirrorPosition } from './files.js';
+
+/** How often entries of other processes are looked for. */
+const LOOK_EVERY_MS = 1000;
+/** Lines written at a time: a few milliseconds of work. */
+const AT_ONCE = 250;
+
+export interface MirrorStatus {
+  folder: string;
+  /** The last entry that is in the mirror. */
+  seq: number;
+  /** Why it does not go on, or null. */
+  failing: string | null;
+}
+
+/**
+ * The mirror: every committed entry once more, as a line of events.ndjson, for tools that read files. It follows the
+ * ledger and never holds it up: when it cannot write, it says so and tries again.
+ */
+export class Mirror {
+  readonly #store: Store;
+  readonly #tenant: string;
+  readonly #clock: Clock;
+  readonly #files: MirrorFiles;
+  #position: MirrorPosition | null = null;
+  #failing: string | null = null;
+  #working: Promise<void> | null = null;
+  #again = false;
+  #cancel: (() => void) | null = null;
+  #closed = false;
+
+  constructor(store: Store, tenant: string, folder: string, clock: Clock, rotateBytes?: number) {
+    this.#store = store;
+    this.#tenant = tenant;
+    this.#clock = clock;
+    // Tenants that share a directory must not share a file.
+    this.#files = new MirrorFiles(tenant === 'default' ? folder : join(folder, tenant), rotateBytes);
+  }
+
+  /** Begins to follow, other processes' entries included. */
+  start(): void {
+    this.nudge();
+    const look = (): void => {
+      if (this.#closed) return;
+      this.#cancel = this.#clock.setTimeout(
+        () => {
+          this.nudge();
+          look();
+        },
+        LOOK_EVERY_MS,
+        { background: true },
+      );
+    };
+    look();
+  }
+
+  /** Says that something was committed. Never throws, never waits. */
+  nudge(): void {
+    if (this.#closed) return;
+    this.#again = true;
+    this.#working ??= this.#work().finally(() => {
+      this.#working = null;
+    });
+  }
+
+  /** Writes what is still missing, and stops. */
+  async close(): Promise<void> {
+    this.nudge();
+    this.#closed = true;
+    this.#cancel?.();
+    await this.#working;
+  }
+
+  status(): MirrorStatus {
+    return { folder: this.#files.folder, seq: this.#position?.seq ?? 0, failing: this.#failing };
+  }
+
+  /** Writes the whole mirror anew from the ledger. */
+  async rebuild(onProgress: (done: number, total: number) => void): Promise<number> {
+    await this.#working;
+    await this.#alone(async () => {
+      this.#files.clear();
+      this.#position = this.#files.position();
+    });
+    return this.#catchUp(onProgress);
+  }
+
+  async #work(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      try {
+        await this.#catchUp(() => {});
+        this.#failing = null;
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code;
+        this.#failing = error instanceof UserError ? error.message : `the mirror cannot be written (${code ?? 'unknown'})`;
+      }
+    }
+  }
+
+  async #catchUp(onProgress: (done: number, total: number) => void): Promise<number> {
+    const head = await readHead(this.#store.read, this.#tenant);
+    if (head === null) return 0;
+    this.#position ??= await this.#alone(async () => this.#files.position());
+    await this.#demandSameLedger(head.size);
+    let written = 0;
+    while (this.#position.seq < head.size) {
+      const from = Math.max(this.#position.seq, head.anchor.size) + 1;
+      const count = await this.#appendFrom(from, Math.min(head.size, from + AT_ONCE - 1));
+      if (count === 0 && this.#position.seq < from) break;
+      written += count;
+      onProgress(written, written + head.size - this.#position.seq);
+      await immediate();
+    }
+    return written;
+  }
+
+  async #appendFrom(from: number, to: number): Promise<number> {
+    const lines: string[] = [];
+    let last = { seq: 0, leaf: '' };
+    for await (const rows of scanRows(this.#store.read, this.#tenant, from, to)) {
+      for (const row of rows) {
+        lines.push(`${entryJson(rowToEntry(row))}\n`);
+        last = { seq: row[AT.seq] as number, leaf: Buffer.from(row[AT.leaf] as Uint8Array).toString('hex') };
+      }
+    }
+    if (lines.length === 0) return 0;
+    return this.#alone(async () => {
+      // Another process wrote in between: go on from what it wrote.
+      if (this.#files.bytes !== this.#position?.bytes) {
+        this.#position = this.#files.position();
+        return 0;
+      }
+      this.#files.append(lines, last.seq);
+      this.#position = { ...last, bytes: this.#files.bytes };
+      return lines.length;
+    });
+  }
+
+  /** A mirror of a ledger that was replaced or restored must not be gone on with as if nothing had happened. */
+  async #demandSameLedger(size: number): Promise<void> {
+    const { seq, leaf } = this.#position!;
+    if (seq === 0) return;
+    const row = await this.#store.read.get<{ leaf: Buffer }>(
+      `SELECT "leaf" FROM "AuditLog" WHERE "tenant" = ? AND "seq" = ?`,
+      [this.#tenant, seq],
+    );
+    const isPruned = row === undefined && seq <= size;
+    if (isPruned || row?.leaf.toString('hex') === leaf) return;
+    throw new UserError({
+      code: 'MIRROR_OF_ANOTHER',
+      message: `the mirror in ${this.#files.folder} ends with an entry that this ledger does not hold`,
+      hint: 'Write it anew with: reeve mirror rebuild',
+    });
+  }
+
+  /** One process at a time, by a lock that dies with its holder. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#store.transaction(async (tx) => {
+      const name = `mirror/${this.#tenant}`;
+      await tx.run(
+        `INSERT INTO "Lease" ("name", "holder", "until") VALUES (?, ?, 0)
+           ON CONFLICT ("name") DO UPDATE SET "holder" = excluded."holder"`,
+        [name, String(process.pid)],
+      );
+      return work();
+    });
+  }
+}
