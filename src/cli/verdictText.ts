@@ -3,7 +3,10 @@ import { count } from './progress.js';
 
 /** What a verdict means, in a sentence somebody can act on. */
 const MEANING: Record<VerdictName, (v: Verdict) => string> = {
-  intact: (v) => `Intact: all ${count(v.totalRecords)} entries are as they were signed.`,
+  intact: (v) =>
+    isProof(v)
+      ? `Intact: entry ${v.from} is as it was signed.`
+      : `Intact: all ${count(v.totalRecords)} entries are as they were signed.`,
   'intact-from': (v) =>
     `Intact from entry ${v.from} on: ${count(v.totalRecords)} entries are as they were signed; those before were removed by retention.`,
   altered: (v) =>
@@ -19,6 +22,9 @@ const MEANING: Record<VerdictName, (v: Verdict) => string> = {
   unverifiable: () => 'Unverifiable: there is no trusted key, or no signed checkpoint that covers the last entry.',
 };
 
+/** A proof is about one entry of a ledger that goes on after it. */
+const isProof = (v: Verdict): boolean => v.from === v.to && v.covered > v.to;
+
 const WHY_SHOWN = 10;
 
 /** A verdict for a person: the sentence first, then what it rests on. */
@@ -28,7 +34,7 @@ export function verdictText(verdict: Verdict): string {
   if (verdict.altered.length > WHY_SHOWN) lines.push(`  … and ${verdict.altered.length - WHY_SHOWN} more (--json lists them)`);
   const { verified, absent } = verdict.checkpoints;
   lines.push(
-    `  Signed up to entry ${count(verdict.covered)} of ${count(verdict.to)} · ${count(verified)} checkpoints agree${absent > 0 ? ` · ${absent} could not be used` : ''}${verdict.erased > 0 ? ` · ${count(verdict.erased)} entries erased by statement` : ''}`,
+    `  ${isProof(verdict) ? `Under a checkpoint over ${count(verdict.covered)} entries` : `Signed up to entry ${count(verdict.covered)} of ${count(verdict.to)}`} · ${count(verified)} checkpoints agree${absent > 0 ? ` · ${absent} could not be used` : ''}${verdict.erased > 0 ? ` · ${count(verdict.erased)} entries erased by statement` : ''}`,
   );
   if (verdict.root !== null) lines.push(`  Root ${verdict.root}`);
   for (const note of verdict.notes) lines.push(`  – ${note}`);

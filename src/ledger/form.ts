@@ -11,7 +11,7 @@ import {
   REST_FIELDS,
 } from './entry.js';
 import { isCleanText } from './json.js';
-import { isTenantName, isTerm } from './names.js';
+import { kindOf } from './kind.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const COMMITMENT = /^[0-9a-f]{64}$/;
@@ -33,37 +33,14 @@ const ENTRY_NAMES: ReadonlySet<string> = new Set([
 /** What is wrong with the form of the public part in a ledger of that tenant, or null. */
 export function publicProblem(part: PublicPart, tenant: string): string | null {
   if (!Number.isSafeInteger(part.seq) || part.seq < 1) return 'seq is not a number from 1 on';
-  if (part.v !== 1) return 'v is not 1';
-  if (typeof part.id !== 'string' || !UUID.test(part.id)) return 'id is not a UUID';
   if (part.tenant !== tenant) return 'tenant is not that of this ledger';
-  if (!isTenantName(tenant)) return 'tenant is not a valid name';
+  if (typeof part.id !== 'string' || !UUID.test(part.id)) return 'id is not a UUID';
   if (!Number.isSafeInteger(part.at)) return 'at is not an integer within ±(2^53 − 1)';
-  if (typeof part.category !== 'string' || !isTerm(part.category)) return 'category is not of its pattern';
-  if (typeof part.action !== 'string' || !isTerm(part.action)) return 'action is not of its pattern';
-  if (part.entityType !== null && !(typeof part.entityType === 'string' && isTerm(part.entityType))) {
-    return 'entityType is neither null nor of its pattern';
-  }
-  if (!isWord(part.verb)) return 'verb is not a clean string';
-  if (!isWord(part.outcome)) return 'outcome is not a clean string';
-  if (!isWord(part.actorType)) return 'actorType is not a clean string';
-  if (!isWord(part.channel)) return 'channel is not a clean string';
-  if (!isCommitment(part.actorCommitment)) return 'actorCommitment is not 64 lower-case hex digits';
-  if (!isCommitment(part.restCommitment)) return 'restCommitment is not 64 lower-case hex digits';
-  return null;
+  return kindOf(part).problem;
 }
 
-const KNOWN_WORDS = new Set<unknown>();
-const KNOWN_WORDS_MAX = 200;
-
-/** The same few words come a million times. */
-function isWord(value: unknown): boolean {
-  if (KNOWN_WORDS.has(value)) return true;
-  if (typeof value !== 'string' || !isCleanText(value)) return false;
-  if (KNOWN_WORDS.size < KNOWN_WORDS_MAX && value.length < 100) KNOWN_WORDS.add(value);
-  return true;
-}
-
-function isCommitment(value: unknown): boolean {
+/** 64 lower-case hex digits. Where the part is there, comparing is check enough. */
+export function isCommitment(value: unknown): boolean {
   return typeof value === 'string' && COMMITMENT.test(value);
 }
 

@@ -22,6 +22,15 @@ export function isCleanText(text: string): boolean {
   return !UNCLEAN.test(text);
 }
 
+const AWKWARD = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+/** A string as it stands in JSON. `JSON.stringify` does no more, but the common case goes faster so. */
+export function quoted(value: string): string {
+  // A database may hand over anything; the number 5 must not pass for '5'.
+  if (typeof value !== 'string') throw new TypeError('a field that must be a string is not one');
+  return AWKWARD.test(value) ? JSON.stringify(value) : `"${value}"`;
+}
+
 /**
  * The canonical text of a clean value. What JSON would drop or bend without a word (`undefined`, NaN, a Date,
  * a bigint, a lone surrogate) is a TypeError that names the path.

@@ -24,12 +24,23 @@ export function verifyInclusion(
   path: readonly Uint8Array[],
   root: Uint8Array,
 ): boolean {
-  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
+  const proved = inclusionRoot(leaf, index, size, path);
+  return proved !== null && Buffer.compare(proved, root) === 0;
+}
+
+/** The root that leaf and path lead to, or null where the path has not the length that index and size ask for. */
+export function inclusionRoot(
+  leaf: Uint8Array,
+  index: number,
+  size: number,
+  path: readonly Uint8Array[],
+): Buffer | null {
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return null;
   let here = index;
   let last = size - 1;
   let hash = leaf;
   for (const sibling of path) {
-    if (last === 0) return false;
+    if (last === 0) return null;
     if (isOdd(here) || here === last) {
       hash = nodeHash(sibling, hash);
       while (!isOdd(here) && here !== 0) {
@@ -42,7 +53,7 @@ export function verifyInclusion(
     here = half(here);
     last = half(last);
   }
-  return last === 0 && Buffer.compare(hash, root) === 0;
+  return last === 0 ? Buffer.from(hash) : null;
 }
 
 /** Whether `path` proves that the tree of `n` leaves only continues the tree of `m` leaves. */

@@ -44,6 +44,11 @@ export function countOf(ranges: Ranges): number {
 
 /** Whether the number is in the set, which is in order. */
 export function includes(ranges: Ranges, number: number): boolean {
+  return indexOf(ranges, number) >= 0;
+}
+
+/** The index of the range that holds the number, or -1. The ranges are in order. */
+export function indexOf(ranges: Ranges, number: number): number {
   let low = 0;
   let high = ranges.length;
   while (low < high) {
@@ -51,7 +56,7 @@ export function includes(ranges: Ranges, number: number): boolean {
     if (ranges[middle]![1] < number) low = middle + 1;
     else high = middle;
   }
-  return low < ranges.length && ranges[low]![0] <= number;
+  return low < ranges.length && ranges[low]![0] <= number ? low : -1;
 }
 
 /** Every number of the set, in order, up to a limit. */

@@ -5,7 +5,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Entry } from './entry.js';
-import { publicProblem, uncleanField } from './form.js';
+import { isCommitment, publicProblem, uncleanField } from './form.js';
 import { HASH_BYTES } from './frontier.js';
 import { actorText, publicText, restText } from './text.js';
 
@@ -92,7 +92,10 @@ function partProblem<Part extends object>(
   textOf: (part: Part) => string,
   commitment: string,
 ): string | null {
-  if (part === null) return salt === null ? null : `${name} is empty, but its salt is there`;
+  if (part === null) {
+    if (salt !== null) return `${name} is empty, but its salt is there`;
+    return isCommitment(commitment) ? null : `${name}Commitment is not 64 lower-case hex digits`;
+  }
   if (salt === null) return `${name} is there, but its salt is not`;
   if (!isBytes(salt, SALT_BYTES)) return `${name}Salt is not ${SALT_BYTES} bytes`;
   let text: string;

@@ -3,49 +3,105 @@
  * canonical writer, and `canonicalJson` gives the same (a test holds the two together).
  */
 import type { ActorPart, Entry, PublicDraft, PublicPart, RestPart } from './entry.js';
+import { quoted } from './json.js';
+import { kindOf } from './kind.js';
 
-const AWKWARD = /["\\\u0000-\u001f\ud800-\udfff]/;
-
-function quoted(value: string): string {
-  // A database may hand over anything; `String(5)` must not pass for '5'.
-  if (typeof value !== 'string') throw new TypeError('a field that must be a string is not one');
-  return AWKWARD.test(value) ? JSON.stringify(value) : `"${value}"`;
-}
-
-function integer(value: number): string {
+function integer(value: number): number {
   if (!Number.isSafeInteger(value)) throw new TypeError('a field that must be an integer is not one');
-  return String(value);
+  return value;
 }
 
 /** Fields that are null or undefined are left out; an empty string stays. */
 export function actorText(part: ActorPart): string {
   let text = '';
-  if (part.actorId != null) text += `,"actorId":${quoted(part.actorId)}`;
-  if (part.actorName != null) text += `,"actorName":${quoted(part.actorName)}`;
-  if (part.actorPhone != null) text += `,"actorPhone":${quoted(part.actorPhone)}`;
-  if (part.actorRole != null) text += `,"actorRole":${quoted(part.actorRole)}`;
-  if (part.ip != null) text += `,"ip":${quoted(part.ip)}`;
-  if (part.scopes != null) text += `,"scopes":${quoted(part.scopes)}`;
-  if (part.userAgent != null) text += `,"userAgent":${quoted(part.userAgent)}`;
-  return text === '' ? '{}' : `{${text.slice(1)}}`;
+  let before = '{';
+  if (part.actorId != null) {
+    text += `${before}"actorId":${quoted(part.actorId)}`;
+    before = ',';
+  }
+  if (part.actorName != null) {
+    text += `${before}"actorName":${quoted(part.actorName)}`;
+    before = ',';
+  }
+  if (part.actorPhone != null) {
+    text += `${before}"actorPhone":${quoted(part.actorPhone)}`;
+    before = ',';
+  }
+  if (part.actorRole != null) {
+    text += `${before}"actorRole":${quoted(part.actorRole)}`;
+    before = ',';
+  }
+  if (part.ip != null) {
+    text += `${before}"ip":${quoted(part.ip)}`;
+    before = ',';
+  }
+  if (part.scopes != null) {
+    text += `${before}"scopes":${quoted(part.scopes)}`;
+    before = ',';
+  }
+  if (part.userAgent != null) {
+    text += `${before}"userAgent":${quoted(part.userAgent)}`;
+    before = ',';
+  }
+  return text === '' ? '{}' : `${text}}`;
 }
 
 export function restText(part: RestPart): string {
   let text = '';
-  if (part.after != null) text += `,"after":${quoted(part.after)}`;
-  if (part.before != null) text += `,"before":${quoted(part.before)}`;
-  if (part.chatId != null) text += `,"chatId":${quoted(part.chatId)}`;
-  if (part.description != null) text += `,"description":${quoted(part.description)}`;
-  if (part.entityId != null) text += `,"entityId":${quoted(part.entityId)}`;
-  if (part.error != null) text += `,"error":${quoted(part.error)}`;
-  if (part.messageKey != null) text += `,"messageKey":${quoted(part.messageKey)}`;
-  if (part.metadata != null) text += `,"metadata":${quoted(part.metadata)}`;
-  if (part.method != null) text += `,"method":${quoted(part.method)}`;
-  if (part.reason != null) text += `,"reason":${quoted(part.reason)}`;
-  if (part.requestId != null) text += `,"requestId":${quoted(part.requestId)}`;
-  if (part.route != null) text += `,"route":${quoted(part.route)}`;
-  if (part.status != null) text += `,"status":${integer(part.status)}`;
-  return text === '' ? '{}' : `{${text.slice(1)}}`;
+  let before = '{';
+  if (part.after != null) {
+    text += `${before}"after":${quoted(part.after)}`;
+    before = ',';
+  }
+  if (part.before != null) {
+    text += `${before}"before":${quoted(part.before)}`;
+    before = ',';
+  }
+  if (part.chatId != null) {
+    text += `${before}"chatId":${quoted(part.chatId)}`;
+    before = ',';
+  }
+  if (part.description != null) {
+    text += `${before}"description":${quoted(part.description)}`;
+    before = ',';
+  }
+  if (part.entityId != null) {
+    text += `${before}"entityId":${quoted(part.entityId)}`;
+    before = ',';
+  }
+  if (part.error != null) {
+    text += `${before}"error":${quoted(part.error)}`;
+    before = ',';
+  }
+  if (part.messageKey != null) {
+    text += `${before}"messageKey":${quoted(part.messageKey)}`;
+    before = ',';
+  }
+  if (part.metadata != null) {
+    text += `${before}"metadata":${quoted(part.metadata)}`;
+    before = ',';
+  }
+  if (part.method != null) {
+    text += `${before}"method":${quoted(part.method)}`;
+    before = ',';
+  }
+  if (part.reason != null) {
+    text += `${before}"reason":${quoted(part.reason)}`;
+    before = ',';
+  }
+  if (part.requestId != null) {
+    text += `${before}"requestId":${quoted(part.requestId)}`;
+    before = ',';
+  }
+  if (part.route != null) {
+    text += `${before}"route":${quoted(part.route)}`;
+    before = ',';
+  }
+  if (part.status != null) {
+    text += `${before}"status":${integer(part.status)}`;
+    before = ',';
+  }
+  return text === '' ? '{}' : `${text}}`;
 }
 
 /**
@@ -57,14 +113,22 @@ export function publicTextAround(
   actorCommitment: string,
   restCommitment: string,
 ): { before: string; after: string } {
-  const entityType = draft.entityType === null ? 'null' : quoted(draft.entityType);
+  const { pieces } = kindOf(draft);
+  if (pieces === null) throw new TypeError('a word of the public part is not a string');
+  if (typeof actorCommitment !== 'string' || typeof restCommitment !== 'string') {
+    throw new TypeError('a commitment is not a string');
+  }
   const before =
-    `{"action":${quoted(draft.action)},"actorCommitment":"${actorCommitment}"` +
-    `,"actorType":${quoted(draft.actorType)},"at":${integer(draft.at)},"category":${quoted(draft.category)}` +
-    `,"channel":${quoted(draft.channel)},"entityType":${entityType},"id":${quoted(draft.id)}` +
-    `,"outcome":${quoted(draft.outcome)},"restCommitment":"${restCommitment}","seq":`;
-  const after = `,"tenant":${quoted(draft.tenant)},"v":${integer(draft.v)},"verb":${quoted(draft.verb)}}`;
-  return { before, after };
+    pieces.beforeActorCommitment +
+    actorCommitment +
+    pieces.beforeAt +
+    integer(draft.at) +
+    pieces.beforeId +
+    quoted(draft.id) +
+    pieces.beforeRestCommitment +
+    restCommitment +
+    '","seq":';
+  return { before, after: pieces.end };
 }
 
 export function publicText(part: PublicPart): string {

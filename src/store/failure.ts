@@ -54,9 +54,10 @@ export function failureKind(error: unknown): FailureKind {
   if (code === '23505') return 'duplicate';
   if (code === 'P0001') return 'refused';
   if (POSTGRES_AWAY.test(code)) return 'away';
-  if (/^(22|23)/.test(code)) return 'value';
+  // 54: too large for the server, such as a text that is longer than an index can hold.
+  if (/^(22|23|54)/.test(code)) return 'value';
   // node-postgres reports a connection that broke off, or could not be had in time, without a code.
-  return /connection (terminated|timeout|ended)|timeout exceeded|not queryable|Client has encountered/i.test(
+  return /connection (terminated|timeout|ended)|timeout exceeded|read timeout|not queryable|Client has encountered/i.test(
     messageOf(error),
   )
     ? 'away'

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { packageRoot } from './packageRoot.js';
 import type { Connection, Dialect } from './sql.js';
 
+/** What `missingGuards` calls a gate that stands open although nobody is in it. */
+const OPEN_GATE = 'AuditGate';
+
 /**
  * The append-only guards: triggers that stand in prisma/guards and not in a migration, so that a migration which
  * rebuilds a table, and thereby drops its triggers without a word, cannot leave the record unguarded.
@@ -12,47 +15,74 @@ function guardStatements(dialect: Dialect): string[] {
   return text.split(/^--;$/m).map((statement) => statement.trim());
 }
 
-const triggerName = (statement: string): string | undefined =>
-  /CREATE (?:OR REPLACE )?TRIGGER "(\w+)"/.exec(statement)?.[1];
-
-/** A trigger's text from CREATE on, so that comments and spacing around it do not count. */
-const triggerText = (statement: string): string =>
-  statement.slice(statement.indexOf('CREATE')).replace(/;\s*$/, '').replace(/\s+/g, ' ');
-
-/** The names of guards that are absent, switched off or (where the database keeps the text) changed. */
-export async function missingGuards(connection: Connection): Promise<string[]> {
-  const statements = guardStatements(connection.dialect);
-  const expected = statements.flatMap((statement) => triggerName(statement) ?? []);
-  if (connection.dialect === 'sqlite') {
-    const rows = await connection.all<{ name: string; sql: string }>(
-      `SELECT name, sql FROM sqlite_master WHERE type = 'trigger'`,
-    );
-    const found = new Map(rows.map((row) => [row.name, triggerText(row.sql)]));
-    return statements.flatMap((statement) => {
-      const name = triggerName(statement);
-      return name === undefined || found.get(name) === triggerText(statement) ? [] : [name];
-    });
-  }
-  const rows = await connection.all<{ name: string }>(
-    `SELECT t.tgname AS name FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-       WHERE c.relnamespace = current_schema()::regnamespace AND t.tgenabled IN ('O', 'A')`,
-  );
-  const found = new Set(rows.map((row) => row.name));
-  return expected.filter((name) => !found.has(name));
+interface Guard {
+  kind: 'TRIGGER' | 'FUNCTION';
+  name: string;
 }
 
-/** Puts every guard in place, replacing what goes by its name. */
+function guardOf(statement: string): Guard {
+  const [, kind, name] = /^CREATE (?:OR REPLACE )?(TRIGGER|FUNCTION) "(\w+)"/m.exec(statement) ?? [];
+  return { kind: kind as Guard['kind'], name: name! };
+}
+
+/** A definition from CREATE on, so that comments, spacing and the ways to quote do not count. */
+const definition = (statement: string): string =>
+  statement
+    .slice(statement.search(/^CREATE /m))
+    .replace(/;\s*$/, '')
+    .replace('CREATE OR REPLACE', 'CREATE')
+    .replaceAll('$function$', '$$$$')
+    .replaceAll('"', '')
+    .replace(/\s+/g, ' ')
+    .trim();
+
+/**
+ * The names of guards that are absent, switched off or changed, and of a gate that was left open, which only
+ * somebody who switched off the check of references can have done.
+ */
+export async function missingGuards(connection: Connection): Promise<string[]> {
+  const found = await (connection.dialect === 'sqlite' ? inSqlite(connection) : inPostgresql(connection));
+  const missing = guardStatements(connection.dialect)
+    .filter((statement) => found.get(guardOf(statement).name) !== definition(statement))
+    .map((statement) => guardOf(statement).name);
+  const open = await connection.get(`SELECT 1 AS "one" FROM "AuditGate" LIMIT 1`);
+  return open === undefined ? missing : [...missing, OPEN_GATE];
+}
+
+/** Puts every guard in place, replacing what goes by its name, and closes a gate that was left open. */
 export async function installGuards(connection: Connection): Promise<void> {
   await connection.transaction(async (tx) => {
     for (const statement of guardStatements(tx.dialect)) {
-      const name = triggerName(statement);
-      if (name !== undefined && tx.dialect === 'sqlite') await tx.run(`DROP TRIGGER IF EXISTS "${name}"`);
+      const { kind, name } = guardOf(statement);
+      if (tx.dialect === 'sqlite') await tx.run(`DROP TRIGGER IF EXISTS "${name}"`);
       await tx.run(statement);
       // CREATE OR REPLACE leaves a trigger switched off that was.
-      if (name !== undefined && tx.dialect === 'postgresql') {
+      if (kind === 'TRIGGER' && tx.dialect === 'postgresql') {
         const table = /\bON "(\w+)"/.exec(statement)?.[1];
         await tx.run(`ALTER TABLE "${table}" ENABLE TRIGGER "${name}"`);
       }
     }
+    await tx.run(`DELETE FROM "AuditGate"`);
   });
+}
+
+async function inSqlite(connection: Connection): Promise<Map<string, string>> {
+  const rows = await connection.all<{ name: string; sql: string }>(
+    `SELECT name, sql FROM sqlite_master WHERE type = 'trigger'`,
+  );
+  return new Map(rows.map((row) => [row.name, definition(row.sql)]));
+}
+
+/** PostgreSQL writes a definition anew from what it knows; the files in prisma/guards are worded the same way. */
+async function inPostgresql(connection: Connection): Promise<Map<string, string>> {
+  const rows = await connection.all<{ name: string; sql: string }>(
+    `SELECT t.tgname AS name, pg_get_triggerdef(t.oid, true) AS sql
+       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+       WHERE c.relnamespace = current_schema()::regnamespace AND t.tgenabled IN ('O', 'A') AND NOT t.tgisinternal
+     UNION ALL
+     SELECT p.proname, replace(pg_get_functiondef(p.oid), 'FUNCTION ' || quote_ident(current_schema()) || '.', 'FUNCTION ')
+       FROM pg_proc p
+       WHERE p.pronamespace = current_schema()::regnamespace AND p.proname LIKE 'reeve\\_%'`,
+  );
+  return new Map(rows.map((row) => [row.name, definition(row.sql)]));
 }

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg';
-import Sqlite from 'better-sqlite3';
 import { UserError } from '../config/userError.js';
 import { migrationAdapterFor } from './adapter.js';
 import { packageRoot } from './packageRoot.js';
-import { openPool } from './postgresql.js';
+import { isBusy } from './failure.js';
+import { installGuards } from './guards.js';
+import { openPool, PostgresqlConnection } from './postgresql.js';
 import { withSchemaEngine } from './schemaEngine.js';
+import { withSetupLock } from './setupLock.js';
 import type { Dialect } from './sql.js';
-import { openSqlite } from './sqlite.js';
+import { openSqlite, SqliteConnection } from './sqlite.js';
 import { type Database, databaseLabel } from '../config/database.js';
 
 /** One migration as it lies in the package: its folder's name, its SQL and the checksum Prisma records. */
@@ -46,32 +48,66 @@ const APPLIED = `SELECT migration_name AS name, checksum, finished_at IS NOT NUL
   FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at`;
 
 /**
- * Brings the database to this program's data model and returns the names of the migrations it applied. Refuses
- * a database that is newer than the program or whose history was edited. When nothing is to be done (almost
- * every start) the engine is not even loaded. Several processes may call this at once: one of them migrates.
+ * Brings the database to this program's data model, guards included, and returns the names of the migrations it
+ * applied. Refuses a database that is newer than the program or whose history was edited. When nothing is to be
+ * done (almost every start) the engine is not even loaded. Several processes may call this at once: one of them
+ * migrates, and nobody goes on before it is done.
  */
 export async function migrate(target: Database): Promise<string[]> {
   const shipped = shippedMigrations(target.kind);
-  if (pending(target, shipped, await appliedMigrations(target)).length === 0) return [];
-  return withMigrationLock(target, async () => {
+  if (await isUpToDate(target, shipped)) return [];
+  if (target.kind === 'sqlite') mkdirSync(dirname(target.path), { recursive: true });
+  return withSetupLock(target, async () => {
     const todo = pending(target, shipped, await appliedMigrations(target));
     if (todo.length === 0) return [];
-    try {
-      return await withSchemaEngine(migrationAdapterFor(target), async (engine) => {
-        const result = await engine.applyMigrations({
-          migrationsList: migrationList(target.kind, shipped),
-          filters: { externalTables: [], externalEnums: [] },
-        });
-        return result.appliedMigrationNames;
-      });
-    } catch (error) {
-      throw new UserError({
-        code: 'MIGRATION_FAILED',
-        message: `${databaseLabel(target)} could not be migrated (${todo.map((m) => m.name).join(', ')}): ${engineMessage(error)}`,
-        hint: 'Nothing was written to the ledger. Restore the database from its backup or mend what the message names, then start again.',
-      });
-    }
+    if (target.kind === 'sqlite') openSqlite(target.path).close();
+    const names = await apply(target, shipped, todo);
+    await guard(target);
+    return names;
   });
+}
+
+/** A migration that is unfinished, or a lock, may be another process's work: who holds the set-up lock can tell. */
+async function isUpToDate(target: Database, shipped: Migration[]): Promise<boolean> {
+  let applied: AppliedMigration[];
+  try {
+    applied = await appliedMigrations(target);
+  } catch (error) {
+    if (isBusy(error)) return false;
+    throw error;
+  }
+  return applied.every((migration) => migration.finished) && pending(target, shipped, applied).length === 0;
+}
+
+async function apply(target: Database, shipped: Migration[], todo: Migration[]): Promise<string[]> {
+  try {
+    return await withSchemaEngine(migrationAdapterFor(target), async (engine) => {
+      const result = await engine.applyMigrations({
+        migrationsList: migrationList(target.kind, shipped),
+        filters: { externalTables: [], externalEnums: [] },
+      });
+      return result.appliedMigrationNames;
+    });
+  } catch (error) {
+    throw new UserError({
+      code: 'MIGRATION_FAILED',
+      message: `${databaseLabel(target)} could not be migrated (${todo.map((m) => m.name).join(', ')}): ${engineMessage(error)}`,
+      hint: 'Nothing was written to the ledger. Restore the database from its backup or mend what the message names, then start again.',
+    });
+  }
+}
+
+/** Before anybody else may use what was migrated. */
+async function guard(target: Database): Promise<void> {
+  const connection =
+    target.kind === 'sqlite'
+      ? new SqliteConnection(openSqlite(target.path))
+      : new PostgresqlConnection(openPool(target.url, { max: 1 }));
+  try {
+    await installGuards(connection);
+  } finally {
+    await connection.close();
+  }
 }
 
 /** The migrations in the form the engine takes them. */
@@ -144,38 +180,6 @@ async function appliedMigrations(target: Database): Promise<AppliedMigration[]> 
     const table = await pool.query(`SELECT to_regclass('_prisma_migrations') AS name`);
     if (table.rows[0].name === null) return [];
     return (await pool.query(APPLIED)).rows as AppliedMigration[];
-  } finally {
-    await pool.end();
-  }
-}
-
-/** Any number: it only has to be the same in every Reeve process on one PostgreSQL database. */
-const ADVISORY_LOCK = 7_263_553_101;
-
-/**
- * Both locks belong to a connection, so the death of their holder frees them. On SQLite the lock is a file of
- * its own, since the engine needs the database's own lock for its work.
- */
-async function withMigrationLock<T>(target: Database, work: () => Promise<T>): Promise<T> {
-  if (target.kind === 'sqlite') {
-    openSqlite(target.path).close();
-    const lock = new Sqlite(`${target.path}.migrating`, { timeout: 60_000 });
-    try {
-      lock.exec('BEGIN EXCLUSIVE');
-      return await work();
-    } finally {
-      lock.close();
-    }
-  }
-  const pool = openPool(target.url, { max: 1 });
-  try {
-    const client = await pool.connect();
-    try {
-      await client.query(`SELECT pg_advisory_lock(${ADVISORY_LOCK})`);
-      return await work();
-    } finally {
-      client.release(true);
-    }
   } finally {
     await pool.end();
   }

@@ -8,6 +8,9 @@ import { type BulkTable, type Connection, marks, quoted, type Row, type SqlValue
 /** How long one attempt may hold the thread while another process has the lock; then the loop gets its turn. */
 const BUSY_SLICE_MS = 50;
 
+/** Opening may meet a process that recovers the file or closes it as the last one: short, and cannot be sliced. */
+const OPEN_WAIT_MS = 2000;
+
 export interface SqliteOptions {
   /** Opens for reading only: the file must exist, nothing is created, not even by a bad path. */
   readOnly?: boolean;
@@ -35,10 +38,10 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Database.
   const db = new Database(path, {
     readonly: options.readOnly ?? false,
     fileMustExist: options.readOnly ?? false,
-    timeout: BUSY_SLICE_MS,
+    timeout: OPEN_WAIT_MS,
   });
   // Chosen before the first table, so that retention can give space back without rewriting the file.
-  if (db.pragma('page_count', { simple: true }) === 0) db.pragma('auto_vacuum = INCREMENTAL');
+  if (!options.readOnly && db.pragma('page_count', { simple: true }) === 0) db.pragma('auto_vacuum = INCREMENTAL');
   for (const pragma of SQLITE_PRAGMAS) {
     if (options.readOnly && pragma.includes('journal_mode')) continue;
     db.exec(pragma);

@@ -5,6 +5,7 @@ import { installGuards, missingGuards } from './guards.js';
 import { migrate } from './migrate.js';
 import { openPool, PostgresqlConnection } from './postgresql.js';
 import type { Connection, Dialect, Reads, Writes } from './sql.js';
+import { withSetupLock } from './setupLock.js';
 import { openSqlite, SqliteConnection } from './sqlite.js';
 import { type Database, databaseLabel } from '../config/database.js';
 import { Turns } from './turns.js';
@@ -24,7 +25,7 @@ export interface OpenedStore {
   store: Store;
   /** Migrations applied just now. */
   migrated: string[];
-  /** Append-only guards that had gone and were put back. Empty for a database that was just made. */
+  /** Append-only guards that somebody had taken away or changed, and that were put back. */
   restoredGuards: string[];
 }
 
@@ -56,13 +57,20 @@ export class Store {
     const migrated = await migrate(target);
     const store = new Store(target, openConnection(target, lockWaitMs), openReader(target));
     try {
-      const missing = await missingGuards(store.#write);
-      if (missing.length > 0) await installGuards(store.#write);
-      return { store, migrated, restoredGuards: migrated.length > 0 ? [] : missing };
+      return { store, migrated, restoredGuards: await store.#restoreGuards() };
     } catch (error) {
       await store.close();
       throw error;
     }
+  }
+
+  async #restoreGuards(): Promise<string[]> {
+    if ((await missingGuards(this.#write)).length === 0) return [];
+    return withSetupLock(this.target, async () => {
+      const missing = await missingGuards(this.#write);
+      if (missing.length > 0) await installGuards(this.#write);
+      return missing;
+    });
   }
 
   /** Opens an existing, migrated database for reading. Nothing is created or changed. */

@@ -8,5 +8,7 @@ import { fileURLToPath } from 'node:url';
 export function workerUrl(importMetaUrl: string, relative: string): URL {
   const beside = new URL(relative, importMetaUrl);
   if (existsSync(fileURLToPath(beside))) return beside;
-  return new URL(beside.href.replace(/\/src\//, '/dist/'));
+  // The last one: the checkout itself may lie in a folder called src.
+  const end = beside.href.lastIndexOf('/src/');
+  return new URL(`${beside.href.slice(0, end)}/dist/${beside.href.slice(end + '/src/'.length)}`);
 }

@@ -12,6 +12,9 @@ import { inspectInThreads } from './pool.js';
 /** Below this a single thread is done before others have started. */
 const WORTH_THREADS = 20_000;
 
+/** A look at the newest entries goes back at least this far, also right after a checkpoint. */
+const RECENT = 1000;
+
 export interface VerifyRequest {
   reads: Reads;
   database: Database;
@@ -21,7 +24,7 @@ export interface VerifyRequest {
   keys: readonly VerifierKey[];
   /** Notes that somebody else kept. */
   checkpoints?: readonly string[];
-  /** Only what follows the newest signed edge. */
+  /** Only the newest entries, from a signed edge about a thousand entries back. */
   sinceCheckpoint?: boolean;
   now: number;
   onProgress?(done: number, total: number): void;
@@ -53,7 +56,7 @@ export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
     ...(request.checkpoints ?? []),
   ];
   const anchor = head?.anchor ?? { size: 0, hashes: [] };
-  const since = request.sinceCheckpoint ? signedEdge(kept, keys, anchor.size) : null;
+  const since = request.sinceCheckpoint ? signedEdge(kept, keys, anchor.size, (head?.size ?? 0) - RECENT) : null;
   const verification = new Verification({
     live: true,
     tenant,
@@ -89,14 +92,16 @@ async function* inspectRange(request: VerifyRequest, from: number, to: number): 
   for await (const rows of scanRows(reads, tenant, from, to)) yield inspect(rows.map(rowToEntry), tenant);
 }
 
-/** The newest edge in the database that folds to a root which a trusted key signed. */
+/** The newest edge of a size up to `atMost` in the database that folds to a root which a trusted key signed. */
 function signedEdge(
   kept: { size: number; note: string; edge: string }[],
   keys: readonly VerifierKey[],
   atLeast: number,
+  atMost: number,
 ): { size: number; hashes: Buffer[] } | null {
   for (const { size, note, edge } of kept.toReversed()) {
     if (size < atLeast) return null;
+    if (size > atMost) continue;
     const checkpoint = openCheckpoint(note, keys);
     if (checkpoint === null || checkpoint.size !== size) continue;
     const hashes = splitHashes(edge);

@@ -3,8 +3,21 @@ import { checkpoint } from './checkpoint.js';
 import { key } from './key.js';
 import { migrate } from './migrate.js';
 import { mirror } from './mirror.js';
+import { prove } from './prove.js';
 import { record } from './record.js';
+import { start } from './start.js';
+import { status } from './status.js';
 import { verify } from './verify.js';
 
 /** Every command, in the order in which help lists them. */
-export const COMMANDS: readonly CliCommand[] = [record, verify, checkpoint, migrate, mirror, key];
+export const COMMANDS: readonly CliCommand[] = [
+  start,
+  status,
+  record,
+  verify,
+  prove,
+  checkpoint,
+  mirror,
+  migrate,
+  key,
+];

@@ -1,0 +1,28 @@
+/**
+ * Reeve for bot builders: open it, record, add actions of your own, read, verify. Everything that is exported here
+ * is meant to be used; everything else may change.
+ */
+export {
+  type ActionDefinition,
+  type ActorType,
+  type Channel,
+  type Delivery,
+  defineAction,
+  type EventContent,
+  type EventContext,
+  type Outcome,
+  type Person,
+  type Severity,
+  type Verb,
+} from './audit/catalogue/action.js';
+export type { BuiltInPayloads, PayloadsOf } from './audit/catalogue/catalogue.js';
+export { AuditLogger, type Recorded, type RecordInTransaction } from './audit/logger.js';
+export { AuditRecord } from './audit/record.js';
+export type { Receipt } from './audit/writer/commit.js';
+export type { Fate, WriterStatus } from './audit/writer/writer.js';
+export { openReeve, type Reeve, type ReeveOptions } from './compose.js';
+export { type Config, loadConfig } from './config/config.js';
+export { UserError } from './config/userError.js';
+export { parseVerifierKey, type VerifierKey } from './ledger/note.js';
+export type { Verdict, VerdictName } from './ledger/verify.js';
+export { verifyFile } from './ledger/verifyFile.js';
