@@ -194,10 +194,11 @@ export class Verification {
     let first = from;
     if (first <= this.#start) {
       const last = Math.min(to, this.#start);
-      if (!this.#options.live)
+      if (!this.#options.live) {
         this.#findings.addRanges([[first, last]], 'it lies before the entries that the file begins with');
+        this.#total += last - from + 1;
+      }
       first = last + 1;
-      if (!this.#options.live) this.#total += last - from + 1;
     }
     if (first > to) return first;
     this.#total += to - first + 1;
@@ -237,8 +238,9 @@ export class Verification {
     const { expectedFrom } = this.#options;
     const gaps = this.#order.gaps();
     if (!this.#anchorVouched) gaps.push([1, this.#anchorSize]);
-    else if (expectedFrom !== undefined && expectedFrom <= this.#start)
+    else if (expectedFrom !== undefined && expectedFrom <= this.#start) {
       gaps.push([expectedFrom, this.#start]);
+    }
     return joined(gaps);
   }
 
