@@ -2,6 +2,7 @@
  * Reeve for bot builders: open it, record, add actions of your own, read, verify. Everything that is exported here
  * is meant to be used; everything else may change.
  */
+export { type AuditedCall, Denied } from './audit/audited.js';
 export {
   type ActionDefinition,
   type ActorType,

@@ -160,7 +160,7 @@ function bad(field: string, what: string, example: string): UserError {
 }
 
 /** The content of an event of the catalogue, from its typed payload and its circumstances. */
-export function contentOf(action: AnyAction, payload: unknown, context: EventContext): EventContent {
+export function contentOf(action: AnyAction, payload: unknown, context: EventContent): EventContent {
   const parsed = action.payload.safeParse(payload);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -176,7 +176,7 @@ export function contentOf(action: AnyAction, payload: unknown, context: EventCon
 }
 
 /** What the circumstances say wins, but never with "nothing" over something; actors are put together. */
-function merged(content: EventContent, context: EventContext): EventContent {
+function merged(content: EventContent, context: EventContent): EventContent {
   const result: Record<string, unknown> = { ...content };
   for (const [key, value] of Object.entries(context)) if (value !== undefined) result[key] = value;
   if (content.actor !== undefined && context.actor !== undefined) {

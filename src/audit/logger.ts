@@ -2,6 +2,7 @@ import type { Clock } from '../config/clock.js';
 import type { Log } from '../config/log.js';
 import { UserError } from '../config/userError.js';
 import type { Prisma } from '../store/store.js';
+import { type AuditedCall, audited } from './audited.js';
 import type { EventContent, EventContext } from './catalogue/action.js';
 import type { AnyAction, BuiltInPayloads, Catalogue } from './catalogue/catalogue.js';
 import { Collapser, type Flood } from './collapse.js';
@@ -40,9 +41,6 @@ interface Suppressible {
   action: AnyAction;
   content: EventContent;
 }
-
-/** Payloads are the built-in ones and those of the actions a bot builder has added. */
-export type Payload<Payloads, Name extends keyof Payloads> = Payloads[Name];
 
 /**
  * Writes down what happened. Every method resolves to what became of the event and never throws because storage
@@ -101,6 +99,25 @@ export class AuditLogger<Payloads extends BuiltInPayloads = BuiltInPayloads> {
         return append(makeEvent(action, contentOf(action, payload, context), settings));
       }),
     );
+  }
+
+  /**
+   * Wraps a function of your own so that each call is recorded as `action`: success with the states before and
+   * after, failure with the error, refusal (an error of the class `Denied`) as a denial.
+   *
+   * @example
+   * const rename = logger.audited('GROUP_RENAMED', renameGroup, {
+   *   payload: (id, name) => ({ group: id, name }),
+   *   before: (id) => readName(id),
+   *   after: (_, id, name) => name,
+   * });
+   */
+  audited<Name extends keyof Payloads & string, Args extends unknown[], Result>(
+    action: Name,
+    work: (...args: Args) => Result | Promise<Result>,
+    call: AuditedCall<Payloads[Name], Args, Result>,
+  ): (...args: Args) => Promise<Result> {
+    return audited((payload, context) => this.#record(action, payload, context), work, call);
   }
 
   logRoleChange(payload: Payloads['ROLE_CHANGE'], context?: EventContext): Promise<Recorded> {

@@ -1,0 +1,15 @@
+/**
+ * npm run bench [-- append|read [sqlite|postgresql]]
+ *
+ * Every side of a comparison runs in turn within one run on the same table with the same rows; what counts is the
+ * ratio. Absolute figures say something about the machine.
+ */
+import { append } from './append.js';
+
+import { verdict } from './support.js';
+
+const [section, kind] = process.argv.slice(2);
+const kinds = kind === undefined ? ['sqlite', 'postgresql'] : [kind];
+if (section === undefined || section === 'append') for (const one of kinds) await append(one);
+
+verdict();
