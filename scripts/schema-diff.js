@@ -18,7 +18,11 @@ export async function pendingScript(dialect, datamodel) {
     if (shippedMigrations(dialect).length > 0) await migrate(target);
     const diff = async (engine) => {
       const result = await engine.diff({
-        from: { tag: 'schemaDatasource', files: [{ path: 'schema.prisma', content: datamodel }], configDir: '.' },
+        from: {
+          tag: 'schemaDatasource',
+          files: [{ path: 'schema.prisma', content: datamodel }],
+          configDir: '.',
+        },
         to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: datamodel }] },
         script: true,
         exitCode: null,

@@ -1,10 +1,17 @@
 -- Append-only, enforced by the database itself. Retention and erasure come through only inside a transaction
 -- that holds a row in AuditGate, which cannot outlive that transaction. One statement ends at each line "--;".
 -- A superuser can switch these off; `reeve verify` is what finds what was done then.
+--
+-- The functions fix their search path and name the schema of the table they guard: otherwise anybody could put a
+-- temporary table called "AuditGate" in front of the real one, or an operator of his own in front of "=".
 
-CREATE OR REPLACE FUNCTION "reeve_update_guard"() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION "reeve_update_guard"() RETURNS trigger LANGUAGE plpgsql SET search_path TO 'pg_catalog', 'pg_temp' AS $$
+DECLARE
+  gate_is_open boolean;
 BEGIN
-  IF EXISTS (SELECT 1 FROM "AuditGate" WHERE "tenant" = OLD."tenant" AND "purpose" = 'erasure')
+  EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I."AuditGate" WHERE "tenant" = $1 AND "purpose" = ''erasure'')', TG_TABLE_SCHEMA)
+    INTO gate_is_open USING OLD."tenant";
+  IF gate_is_open
     AND NEW."erasedAt" IS NOT NULL
     AND NEW."tenant" IS NOT DISTINCT FROM OLD."tenant" AND NEW."seq" IS NOT DISTINCT FROM OLD."seq" AND
     NEW."v" IS NOT DISTINCT FROM OLD."v" AND NEW."id" IS NOT DISTINCT FROM OLD."id" AND
@@ -52,17 +59,20 @@ BEGIN
   RAISE EXCEPTION 'AuditLog is append-only: an entry is never changed; only erasure may empty its private parts';
 END $$;
 --;
-CREATE OR REPLACE FUNCTION "reeve_delete_guard"() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION "reeve_delete_guard"() RETURNS trigger LANGUAGE plpgsql SET search_path TO 'pg_catalog', 'pg_temp' AS $$
+DECLARE
+  gate_is_open boolean;
 BEGIN
-  IF EXISTS (SELECT 1 FROM "AuditGate" WHERE "tenant" = OLD."tenant" AND "purpose" = 'retention')
-    AND OLD."seq" <= (SELECT "anchorSize" FROM "Ledger" WHERE "tenant" = OLD."tenant")
-  THEN
+  EXECUTE format('SELECT EXISTS (SELECT 1 FROM %1$I."AuditGate" g JOIN %1$I."Ledger" l ON l."tenant" = g."tenant" '
+    'WHERE g."tenant" = $1 AND g."purpose" = ''retention'' AND l."anchorSize" >= $2)', TG_TABLE_SCHEMA)
+    INTO gate_is_open USING OLD."tenant", OLD."seq";
+  IF gate_is_open THEN
     RETURN OLD;
   END IF;
   RAISE EXCEPTION 'AuditLog is append-only: an entry is never deleted; only retention may remove entries below the anchor';
 END $$;
 --;
-CREATE OR REPLACE FUNCTION "reeve_ledger_guard"() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION "reeve_ledger_guard"() RETURNS trigger LANGUAGE plpgsql SET search_path TO 'pg_catalog', 'pg_temp' AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND NEW."tenant" = OLD."tenant" AND NEW."origin" = OLD."origin"
     AND NEW."size" >= OLD."size" AND NEW."anchorSize" >= OLD."anchorSize"
@@ -72,7 +82,7 @@ BEGIN
   RAISE EXCEPTION 'Ledger only grows: its head is never deleted, its size and anchor never go back';
 END $$;
 --;
-CREATE OR REPLACE FUNCTION "reeve_refuse"() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION "reeve_refuse"() RETURNS trigger LANGUAGE plpgsql SET search_path TO 'pg_catalog', 'pg_temp' AS $$
 BEGIN
   RAISE EXCEPTION '% is append-only: it is never changed, deleted from or truncated', TG_TABLE_NAME;
 END $$;
@@ -89,10 +99,10 @@ CREATE OR REPLACE TRIGGER "Ledger_delete_guard" BEFORE DELETE ON "Ledger" FOR EA
 --;
 CREATE OR REPLACE TRIGGER "Ledger_truncate_guard" BEFORE TRUNCATE ON "Ledger" FOR EACH STATEMENT EXECUTE FUNCTION "reeve_refuse"();
 --;
-CREATE OR REPLACE TRIGGER "LedgerCheckpoint_guard" BEFORE UPDATE OR DELETE ON "LedgerCheckpoint" FOR EACH ROW EXECUTE FUNCTION "reeve_refuse"();
+CREATE OR REPLACE TRIGGER "LedgerCheckpoint_guard" BEFORE DELETE OR UPDATE ON "LedgerCheckpoint" FOR EACH ROW EXECUTE FUNCTION "reeve_refuse"();
 --;
 CREATE OR REPLACE TRIGGER "LedgerCheckpoint_truncate_guard" BEFORE TRUNCATE ON "LedgerCheckpoint" FOR EACH STATEMENT EXECUTE FUNCTION "reeve_refuse"();
 --;
-CREATE OR REPLACE TRIGGER "LedgerStatement_guard" BEFORE UPDATE OR DELETE ON "LedgerStatement" FOR EACH ROW EXECUTE FUNCTION "reeve_refuse"();
+CREATE OR REPLACE TRIGGER "LedgerStatement_guard" BEFORE DELETE OR UPDATE ON "LedgerStatement" FOR EACH ROW EXECUTE FUNCTION "reeve_refuse"();
 --;
 CREATE OR REPLACE TRIGGER "LedgerStatement_truncate_guard" BEFORE TRUNCATE ON "LedgerStatement" FOR EACH STATEMENT EXECUTE FUNCTION "reeve_refuse"();

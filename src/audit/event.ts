@@ -5,7 +5,6 @@ import {
   ACTOR_TYPES,
   CHANNELS,
   type EventContent,
-  type EventContext,
   OUTCOMES,
   type Person,
 } from './catalogue/action.js';

@@ -65,7 +65,7 @@ export class AuditLogger<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     return this.#record(action, payload, context);
   }
 
-  async #record(name: string, payload: unknown, context: EventContext): Promise<Recorded> {
+  async #record(name: string, payload: unknown, context: EventContent): Promise<Recorded> {
     const { catalogue, settings, append } = this.#parts;
     let draft: Draft;
     try {

@@ -32,14 +32,16 @@ export async function openLedger(store: Store, settings: LedgerSettings, now: nu
   if (key === null) {
     const holdsEntries = (await store.read.get(`SELECT 1 AS "one" FROM "AuditLog" LIMIT 1`)) !== undefined;
     const holdsLedger = (await store.read.get(`SELECT 1 AS "one" FROM "Ledger" LIMIT 1`)) !== undefined;
-    if (holdsEntries || holdsLedger) {
+    // Another process that starts just now may have made both the key and the ledger.
+    key = loadSigningKey(settings.dataDir, settings.signingKey);
+    if (key === null && (holdsEntries || holdsLedger)) {
       throw new UserError({
         code: 'SIGNING_KEY_LOST',
         message: `${store.label} holds a ledger, but there is no signing key at ${signingKeyPath(settings.dataDir)}.`,
         hint: 'Restore the data directory from its backup, or name the key with REEVE_SIGNING_KEY. A new key is never made for entries it did not see.',
       });
     }
-    key = makeSigningKey(settings.dataDir);
+    key ??= makeSigningKey(settings.dataDir);
   }
   if (settings.signingKey === undefined && head !== null) {
     const { dataDir, tenant } = settings;
@@ -60,7 +62,13 @@ export async function openLedger(store: Store, settings: LedgerSettings, now: nu
 }
 
 /** The first of several processes makes it; the others find it made. */
-function createLedger(store: Store, tenant: string, origin: string, vkey: string, now: number): Promise<void> {
+function createLedger(
+  store: Store,
+  tenant: string,
+  origin: string,
+  vkey: string,
+  now: number,
+): Promise<void> {
   return store.transaction(async (tx) => {
     await tx.run(
       `INSERT INTO "Lease" ("name", "holder", "until") VALUES (?, '', 0) ON CONFLICT ("name") DO NOTHING`,

@@ -1,4 +1,18 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Writes the whole of `data`, since one write call may take only a part of it. */
@@ -8,17 +22,43 @@ function writeAll(descriptor: number, data: Buffer): void {
 
 /** Replaces a file so that after a power cut either the old or the new content is there, whole. */
 export function replaceDurably(path: string, content: string, mode = 0o600): void {
+  const temporary = writeBeside(path, content, mode);
+  renameSync(temporary, path);
+  syncFolder(dirname(path));
+}
+
+/** Makes a file that is not there yet, whole from the first moment on. False where somebody else has made it. */
+export function createDurably(path: string, content: string, mode = 0o600): boolean {
+  const temporary = writeBeside(path, content, mode);
+  try {
+    // A rename would replace what another process has made meanwhile; a link does not.
+    linkSync(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' || existsSync(path)) return false;
+    // Some file systems know no links; there a rename has to do.
+    renameSync(temporary, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  syncFolder(dirname(path));
+  return true;
+}
+
+/** The content in a file of its own in the same folder, on the disk. A full disk leaves nothing of it behind. */
+function writeBeside(path: string, content: string, mode: number): string {
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
   mkdirSync(dirname(path), { recursive: true });
   const descriptor = openSync(temporary, 'w', mode);
   try {
     writeAll(descriptor, Buffer.from(content));
     fsyncSync(descriptor);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   } finally {
     closeSync(descriptor);
   }
-  renameSync(temporary, path);
-  syncFolder(dirname(path));
+  return temporary;
 }
 
 /**
@@ -29,17 +69,33 @@ export function appendDurably(path: string, text: string, mode = 0o644): void {
   mkdirSync(dirname(path), { recursive: true });
   const isNew = !existsSync(path);
   const descriptor = openSync(path, 'a+', mode);
-  const start = fstatSync(descriptor).size;
   try {
-    writeAll(descriptor, Buffer.from(text));
-    fsyncSync(descriptor);
-  } catch (error) {
-    ftruncateSync(descriptor, start);
-    throw error;
+    const start = endOfWholeLines(descriptor);
+    if (start < fstatSync(descriptor).size) ftruncateSync(descriptor, start);
+    try {
+      writeAll(descriptor, Buffer.from(text));
+      fsyncSync(descriptor);
+    } catch (error) {
+      ftruncateSync(descriptor, start);
+      throw error;
+    }
   } finally {
     closeSync(descriptor);
   }
   if (isNew) syncFolder(dirname(path));
+}
+
+/** Where the last whole line of a file ends. */
+function endOfWholeLines(descriptor: number): number {
+  const piece = Buffer.alloc(4096);
+  for (let end = fstatSync(descriptor).size; end > 0; ) {
+    const start = Math.max(0, end - piece.length);
+    const length = readSync(descriptor, piece, 0, end - start, start);
+    const at = piece.subarray(0, length).lastIndexOf(10);
+    if (at >= 0) return start + at + 1;
+    end = start;
+  }
+  return 0;
 }
 
 /** The text of a file, or null where there is none. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../config/userError.js';
 import { parseVerifierKey, rawPublicKey, type VerifierKey, verifierKeyText } from '../ledger/note.js';
-import { replaceDurably } from './durableFile.js';
+import { createDurably } from './durableFile.js';
 
 /** PKCS #8 wrapping of a bare 32-byte Ed25519 seed: everything that comes before the seed. */
 const SEED_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -26,11 +26,15 @@ export function loadSigningKey(dataDir: string, configured: string | undefined):
   return existsSync(path) ? signingKeyFromPem(readFileSync(path, 'utf8'), path) : null;
 }
 
-/** Makes a key and keeps it, readable by its owner only. Only ever called for a database without entries. */
+/**
+ * Makes a key and keeps it, readable by its owner only. Only ever called for a database without entries. Of several
+ * processes that start at once the first one makes it, and the others take that: a key is never overwritten.
+ */
 export function makeSigningKey(dataDir: string): SigningKey {
+  const path = signingKeyPath(dataDir);
   const { key, pem } = newSigningKey();
-  replaceDurably(signingKeyPath(dataDir), pem, 0o600);
-  return key;
+  if (createDurably(path, pem, 0o600)) return key;
+  return signingKeyFromPem(readFileSync(path, 'utf8'), path);
 }
 
 /** A key that lies nowhere yet. */

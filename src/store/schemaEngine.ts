@@ -43,6 +43,17 @@ declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: WasmExports } }>;
 };
 
+/**
+ * The engine gives PostgreSQL's lock ten seconds and never takes that timer back, so that every process which
+ * migrated would stay for so long. Its timers keep nobody waiting.
+ */
+function backgroundTimers(imports: string[]): Record<string, unknown> {
+  const names = imports.filter((name) => name.startsWith('__wbg_setTimeout'));
+  return Object.fromEntries(
+    names.map((name) => [name, (fn: () => void, ms: number) => setTimeout(fn, ms >>> 0).unref()]),
+  );
+}
+
 type EngineModule = typeof import('@prisma/schema-engine-wasm/schema_engine_bg');
 let loading: Promise<EngineModule> | undefined;
 
@@ -54,7 +65,9 @@ function loadEngine(): Promise<EngineModule> {
     const bytes = await readFile(join(folder, 'schema_engine_bg.wasm'));
     // The package's own loader imports the .wasm file as a module, which Node does only behind a flag.
     const glue = module as unknown as { __wbg_set_wasm(exports: WasmExports): void };
-    const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': glue });
+    const { instance } = await WebAssembly.instantiate(bytes, {
+      './schema_engine_bg.js': { ...glue, ...backgroundTimers(Object.keys(module)) },
+    });
     glue.__wbg_set_wasm(instance.exports);
     instance.exports.__wbindgen_start?.();
     return module;
