@@ -101,7 +101,9 @@ export function verifyProof(source: string | Uint8Array, options: FileOptions): 
   const notes = refused.map((why) => `A statement was left aside: ${why}.`);
   if (altered.length > 0) notes.push(`The first altered entry is ${seq}.`);
   if (fork !== null)
-    notes.push(`A validly signed checkpoint of size ${fork.to} has not the root that the path leads to.`);
+    notes.push(
+      `A validly signed checkpoint of size ${fork.to} has not the root that the path of entry ${seq} leads to.`,
+    );
   if (keys.length === 0) notes.push(`No trusted key is given for ${origin}, so no signature was believed.`);
   else if (!isProved && fork === null)
     notes.push(`No validly signed checkpoint of size ${size} covers entry ${seq}.`);

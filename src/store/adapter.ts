@@ -6,8 +6,8 @@ import {
   type SqlMigrationAwareDriverAdapterFactory,
   type SqlQuery,
 } from '@prisma/driver-adapter-utils';
-import { SQLITE_PRAGMAS } from './sqlite.js';
 import type { Database } from '../config/database.js';
+import { SQLITE_PRAGMAS } from './sqlite.js';
 
 /** Prisma's SQLite adapter sets no pragma of its own, and would leave `synchronous` at NORMAL. */
 class SqliteAdapterFactory extends PrismaBetterSqlite3 {
@@ -68,5 +68,9 @@ export function migrationAdapterFor(target: Database): SqlMigrationAwareDriverAd
 export function adapterFor(target: Database): SqlMigrationAwareDriverAdapterFactory {
   return target.kind === 'sqlite'
     ? new SqliteAdapterFactory({ url: `file:${target.path}`, timeout: 50 })
-    : new PrismaPg({ connectionString: target.url, connectionTimeoutMillis: 2000, application_name: 'reeve' });
+    : new PrismaPg({
+        connectionString: target.url,
+        connectionTimeoutMillis: 2000,
+        application_name: 'reeve',
+      });
 }

@@ -45,7 +45,8 @@ export function failureKind(error: unknown): FailureKind {
   const code = codeOf(error);
   if (code.startsWith('SQLITE_')) {
     // The guard against INSERT OR REPLACE speaks before the unique index can.
-    if (code === 'SQLITE_CONSTRAINT_TRIGGER') return /already/.test(messageOf(error)) ? 'duplicate' : 'refused';
+    if (code === 'SQLITE_CONSTRAINT_TRIGGER')
+      return /already/.test(messageOf(error)) ? 'duplicate' : 'refused';
     if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') return 'duplicate';
     if (/^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE)/.test(code)) return 'value';
     return SQLITE_AWAY.some((away) => code.startsWith(away)) ? 'away' : 'other';

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg';
+import { type Database, databaseLabel } from '../config/database.js';
 import { UserError } from '../config/userError.js';
 import { migrationAdapterFor } from './adapter.js';
-import { packageRoot } from './packageRoot.js';
 import { isBusy } from './failure.js';
 import { installGuards } from './guards.js';
+import { packageRoot } from './packageRoot.js';
 import { openPool, PostgresqlConnection } from './postgresql.js';
 import { withSchemaEngine } from './schemaEngine.js';
 import { withSetupLock } from './setupLock.js';
 import type { Dialect } from './sql.js';
 import { openSqlite, SqliteConnection } from './sqlite.js';
-import { type Database, databaseLabel } from '../config/database.js';
 
 /** One migration as it lies in the package: its folder's name, its SQL and the checksum Prisma records. */
 export interface Migration {

@@ -85,8 +85,7 @@ class Session implements Writes {
       for (let i = 0; i < row.length; i++) {
         const value = row[i];
         if (value === null || value === undefined) continue;
-        object[table.columns[i]!] =
-          typeof value === 'object' ? Buffer.from(value).toString('hex') : value;
+        object[table.columns[i]!] = typeof value === 'object' ? Buffer.from(value).toString('hex') : value;
       }
       return object;
     });

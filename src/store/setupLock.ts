@@ -17,7 +17,9 @@ const LONGEST_MS = 60_000;
  * engine needs the database's own lock for its work; it is gone again once the work is done.
  */
 export function withSetupLock<T>(target: Database, work: () => Promise<T>): Promise<T> {
-  return target.kind === 'sqlite' ? withLockFile(`${target.path}.migrating`, work) : withAdvisoryLock(target.url, work);
+  return target.kind === 'sqlite'
+    ? withLockFile(`${target.path}.migrating`, work)
+    : withAdvisoryLock(target.url, work);
 }
 
 async function withLockFile<T>(path: string, work: () => Promise<T>): Promise<T> {

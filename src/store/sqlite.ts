@@ -41,7 +41,8 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Database.
     timeout: OPEN_WAIT_MS,
   });
   // Chosen before the first table, so that retention can give space back without rewriting the file.
-  if (!options.readOnly && db.pragma('page_count', { simple: true }) === 0) db.pragma('auto_vacuum = INCREMENTAL');
+  if (!options.readOnly && db.pragma('page_count', { simple: true }) === 0)
+    db.pragma('auto_vacuum = INCREMENTAL');
   for (const pragma of SQLITE_PRAGMAS) {
     if (options.readOnly && pragma.includes('journal_mode')) continue;
     db.exec(pragma);

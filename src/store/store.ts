@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { type Database, databaseLabel } from '../config/database.js';
 import { adapterFor } from './adapter.js';
 import type { PrismaClient } from './generated/sqlite/client.js';
 import { installGuards, missingGuards } from './guards.js';
 import { migrate } from './migrate.js';
 import { openPool, PostgresqlConnection } from './postgresql.js';
-import type { Connection, Dialect, Reads, Writes } from './sql.js';
 import { withSetupLock } from './setupLock.js';
+import type { Connection, Dialect, Reads, Writes } from './sql.js';
 import { openSqlite, SqliteConnection } from './sqlite.js';
-import { type Database, databaseLabel } from '../config/database.js';
 import { Turns } from './turns.js';
 
 /** Prisma's typed client. Both databases have one with the same types. */
-export type { PrismaClient } from './generated/sqlite/client.js';
 /** Prisma's client inside a transaction. */
-export type { Prisma } from './generated/sqlite/client.js';
+export type { Prisma, PrismaClient } from './generated/sqlite/client.js';
 
 /** Which database this is. A data directory remembers it. */
 export interface Installation {

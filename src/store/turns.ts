@@ -13,7 +13,7 @@ export class Turns {
   run<T>(work: () => Promise<T>): Promise<T> {
     const before = Promise.all([this.#alone, this.#shared]);
     const mine = before.then(work);
-    this.#alone = mine.catch(() => {});
+    this.#alone = mine.then(nothing, nothing);
     this.#shared = Promise.resolve();
     return mine;
   }
@@ -24,7 +24,10 @@ export class Turns {
    */
   share<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#alone.then(work);
-    this.#shared = Promise.all([this.#shared, mine.catch(() => {})]);
+    // What the turns gave must not be held on to: under steady load this chain never ends.
+    this.#shared = Promise.all([this.#shared, mine.then(nothing, nothing)]).then(nothing);
     return mine;
   }
 }
+
+const nothing = (): void => {};
