@@ -54,7 +54,7 @@ const PARTICULARS: Record<number, Changes> = {
     actor: {
       actorId: 'u3',
       actorName: 'Zoë Beispiel 🦊 (عينة)',
-      actorPhone: '+4930231250',
+      actorPhone: '+493023125001',
       actorRole: 'OWNER',
     },
     rest: { description: 'Cafe\u0301 \u2028 "quoted" \\ back\tslash \u0001 \u007f', reason: '', status: 200 },
