@@ -40,6 +40,9 @@ const SYSTEM_AWAY = new Set([
 // 28 and 3D000: a server that is up but will not have us yet (restarting with other settings, restoring).
 const POSTGRES_AWAY = /^(08|53|57|58|28)|^(25006|55P03|40001|40P01|3D000)$/;
 
+// What Prisma says itself, without a code of the driver's: not reachable, timed out, closed, no connection free.
+const PRISMA_AWAY = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024']);
+
 /** Classifies what a driver threw. */
 export function failureKind(error: unknown): FailureKind {
   const code = codeOf(error);
@@ -51,7 +54,7 @@ export function failureKind(error: unknown): FailureKind {
     if (/^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE)/.test(code)) return 'value';
     return SQLITE_AWAY.some((away) => code.startsWith(away)) ? 'away' : 'other';
   }
-  if (SYSTEM_AWAY.has(code)) return 'away';
+  if (SYSTEM_AWAY.has(code) || PRISMA_AWAY.has(code)) return 'away';
   if (code === '23505') return 'duplicate';
   if (code === 'P0001') return 'refused';
   if (POSTGRES_AWAY.test(code)) return 'away';
@@ -65,20 +68,48 @@ export function failureKind(error: unknown): FailureKind {
     : 'other';
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '');
+/** A driver's error, or one of the wrappings that Prisma puts around it. */
+interface Layer {
+  code?: unknown;
+  message?: unknown;
+  originalCode?: unknown;
+  originalMessage?: unknown;
+  cause?: unknown;
+  meta?: { driverAdapterError?: unknown };
+}
 
-/** The driver's code, also where Prisma has wrapped it. */
-export function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return '';
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  if (typeof code === 'string' && !/^P\d{4}$/.test(code)) return code;
-  if (cause !== undefined) {
-    const original = (cause as { originalCode?: unknown }).originalCode;
-    if (typeof original === 'string') return original;
-    const inner = codeOf(cause);
-    if (inner !== '') return inner;
+function* layersOf(error: unknown): Generator<Layer> {
+  let layer = error;
+  for (let depth = 0; depth < 8 && typeof layer === 'object' && layer !== null; depth++) {
+    const { meta, cause } = layer as Layer;
+    yield layer as Layer;
+    layer = meta?.driverAdapterError ?? cause;
   }
-  return typeof code === 'string' ? code : '';
+}
+
+/** The driver's words, also where Prisma has wrapped them. Asked for without `instanceof`: see `codeOf`. */
+function messageOf(error: unknown): string {
+  let outermost = '';
+  for (const { message, originalMessage } of layersOf(error)) {
+    if (typeof originalMessage === 'string') return originalMessage;
+    if (outermost === '' && typeof message === 'string') outermost = message;
+  }
+  return outermost;
+}
+
+/**
+ * The driver's code, also where Prisma has wrapped it; Prisma's own where there is no other. Drivers' errors are
+ * told by their properties, since a native driver makes them in the realm that loaded it first.
+ */
+export function codeOf(error: unknown): string {
+  let prismas = '';
+  for (const { code, originalCode } of layersOf(error)) {
+    if (typeof originalCode === 'string') return originalCode;
+    if (typeof code !== 'string') continue;
+    if (!/^P[1-9]\d{3}$/.test(code)) return code;
+    if (prismas === '') prismas = code;
+  }
+  return prismas;
 }
 
 /** True where another connection holds SQLite's write lock, so that trying again soon makes sense. */

@@ -28,6 +28,7 @@ export const SQLITE_PRAGMAS = [
   `PRAGMA busy_timeout = ${BUSY_SLICE_MS}`,
   'PRAGMA foreign_keys = ON',
   'PRAGMA secure_delete = ON',
+  // Enough for the inner pages of the indexes of some millions of entries, which random inserts touch.
   'PRAGMA cache_size = -65536',
   'PRAGMA wal_autocheckpoint = 4000',
 ];
@@ -47,6 +48,8 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Database.
     if (options.readOnly && pragma.includes('journal_mode')) continue;
     db.exec(pragma);
   }
+  // A reader goes along an index; what it has passed need not be kept, and there are several readers.
+  if (options.readOnly) db.pragma('cache_size = -8192');
   return db;
 }
 
