@@ -5,11 +5,13 @@
  * ratio. Absolute figures say something about the machine.
  */
 import { append } from './append.js';
+import { read } from './read.js';
 
 import { verdict } from './support.js';
 
 const [section, kind] = process.argv.slice(2);
 const kinds = kind === undefined ? ['sqlite', 'postgresql'] : [kind];
 if (section === undefined || section === 'append') for (const one of kinds) await append(one);
+if (section === undefined || section === 'read') for (const one of kinds) await read(one);
 
 verdict();

@@ -18,9 +18,9 @@ export {
 } from './audit/catalogue/action.js';
 export type { BuiltInPayloads, PayloadsOf } from './audit/catalogue/catalogue.js';
 export { AuditLogger, type Recorded, type RecordInTransaction } from './audit/logger.js';
-export { AuditRecord } from './audit/record.js';
+export { AuditRecord, type RecordStatus } from './audit/record.js';
 export type { Receipt } from './audit/writer/commit.js';
-export type { Fate, WriterStatus } from './audit/writer/writer.js';
+export type { Fate } from './audit/writer/writer.js';
 export { openReeve, type Reeve, type ReeveOptions } from './compose.js';
 export { type Config, loadConfig } from './config/config.js';
 export { UserError } from './config/userError.js';

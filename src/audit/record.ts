@@ -10,7 +10,7 @@ import { type AnyAction, type BuiltInPayloads, Catalogue } from './catalogue/cat
 import { bindDataDirectory, demandDatabaseFile } from './dataDirectory.js';
 import { contentOf, type EventSettings, makeEvent } from './event.js';
 import { AuditLogger } from './logger.js';
-import { Mirror } from './mirror/mirror.js';
+import { Mirror, type MirrorStatus } from './mirror/mirror.js';
 import { type OpenLedger, openLedger } from './openLedger.js';
 import { createRedactor } from './redaction/redactor.js';
 import { rotateKey } from './rotateKey.js';
@@ -39,6 +39,11 @@ export interface RecordSettings {
   mirrorDir?: string | undefined;
   /** Actions of the host's own. */
   actions?: readonly AnyAction[];
+}
+
+export interface RecordStatus extends WriterStatus {
+  /** Null where there is no mirror. Its failing never makes the record fail. */
+  mirror: MirrorStatus | null;
 }
 
 /** One tenant's record, open for writing and reading. */
@@ -200,8 +205,9 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     return this.#writer.flush();
   }
 
-  status(): WriterStatus {
-    return this.#writer.status();
+  /** How it is, from memory: asks no database, so it answers when there is none. */
+  status(): RecordStatus {
+    return { ...this.#writer.status(), mirror: this.mirror?.status() ?? null };
   }
 
   /** Writes what is pending, signs, and lets everything go. */

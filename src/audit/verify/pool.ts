@@ -24,7 +24,12 @@ export async function* inspectInThreads(
   const workerData: VerifyThreadData = { database, tenant };
   const threads = Array.from(
     { length: Math.min(4, availableParallelism()) },
-    () => new Worker(workerUrl(import.meta.url, './thread.js'), { workerData }),
+    () =>
+      new Worker(workerUrl(import.meta.url, './thread.js'), {
+        workerData,
+        // What a thread makes is soon forgotten; without a bound its young generation grows to tens of megabytes.
+        resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      }),
   );
   const done = new Map<number, ChunkReport>();
   let failure: Error | null = null;

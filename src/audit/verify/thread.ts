@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Database } from '../../config/database.js';
-import { inspect } from '../../ledger/inspect.js';
+import { Inspection } from '../../ledger/inspect.js';
 import { Store } from '../../store/store.js';
 import { scanRows } from '../ledgerRows.js';
 import { rowToEntry } from '../table.js';
@@ -19,11 +19,11 @@ const data = workerData as VerifyThreadData;
 const reads = Store.openReadOnly(data.database);
 
 async function inspectRange({ from, to }: Range) {
-  const entries = [];
+  const inspection = new Inspection(data.tenant);
   for await (const rows of scanRows(reads, data.tenant, from, to)) {
-    for (const row of rows) entries.push(rowToEntry(row));
+    for (const row of rows) inspection.add(rowToEntry(row));
   }
-  return inspect(entries, data.tenant);
+  return inspection.report();
 }
 
 parentPort?.on('message', (range: Range) => {

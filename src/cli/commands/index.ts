@@ -1,9 +1,11 @@
 import type { CliCommand } from '../command.js';
 import { checkpoint } from './checkpoint.js';
+import { exportCommand } from './export.js';
 import { key } from './key.js';
 import { migrate } from './migrate.js';
 import { mirror } from './mirror.js';
 import { prove } from './prove.js';
+import { query } from './query.js';
 import { record } from './record.js';
 import { start } from './start.js';
 import { status } from './status.js';
@@ -14,6 +16,8 @@ export const COMMANDS: readonly CliCommand[] = [
   start,
   status,
   record,
+  query,
+  exportCommand,
   verify,
   prove,
   checkpoint,

@@ -1,0 +1,60 @@
+import type { AuditItem } from '../../audit/repository.js';
+import { numberOption } from '../arguments.js';
+import { type CliCommand, OK } from '../command.js';
+import { QUERY_HELP, readQuery } from '../queryOption.js';
+import { openReading } from '../reading.js';
+import { openRepository } from '../repository.js';
+import { writeTo } from '../terminal.js';
+
+export const query: CliCommand = {
+  name: 'query',
+  summary: 'Search the record, newest first',
+  words: '[QUERY]',
+  wordCount: [0, 1000],
+  options: [
+    { name: 'limit', value: 'N', help: 'entries a page (default 50, at most 1000)' },
+    { name: 'before', value: 'SEQ', help: 'go on below this number (the page before says which)' },
+  ],
+  details: QUERY_HELP,
+  examples: [
+    'reeve query since:7d action:role.*',
+    'reeve query actor:+12025550100 -outcome:success "by hand"',
+    "reeve query --json category:security | jq -r '.items[].description'",
+  ],
+  async run({ args, config, terminal, json }) {
+    const settings = config();
+    const limit = numberOption(args, 'limit', { least: 1, most: 1000, otherwise: 50 });
+    const before = numberOption(args, 'before', { least: 1, most: Number.MAX_SAFE_INTEGER, otherwise: 0 });
+    const { filter, range, text } = readQuery(args.words, settings, terminal.now());
+    const reading = await openReading(settings);
+    const repository = await openRepository(settings, reading);
+    try {
+      const page = await repository.query(filter, { limit, ...(before > 0 && { before }) });
+      if (json) {
+        await writeTo(terminal.stdout, `${JSON.stringify({ items: page.items, next: page.next, range })}\n`);
+        return OK;
+      }
+      const lines = page.items.map((item) => `${itemLine(item, settings.timeZone)}\n`);
+      await writeTo(terminal.stdout, lines.join(''));
+      const found = page.items.length === 0 ? 'Nothing found' : `${page.items.length} shown`;
+      const more = page.next === null ? '' : ` · more: reeve query ${text}${text === '' ? '' : ' '}--before ${page.next}`;
+      terminal.stderr.write(`${found} (${range})${more}\n`);
+      return OK;
+    } finally {
+      await repository.close();
+      await reading.close();
+    }
+  },
+};
+
+/** One entry in one line: number, time, what happened, and how it ended when not well. */
+function itemLine(item: AuditItem, timeZone: string): string {
+  const time = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(item.at);
+  const words = item.description ?? `${item.action} by ${item.actorName ?? item.actorPhone ?? item.actorId ?? 'somebody erased'}`;
+  const outcome = item.outcome === 'success' ? '' : ` · ${item.outcome}`;
+  return `#${item.seq} · ${time} · ${printable(words)} · ${item.action}${outcome}`;
+}
+
+/** What strangers wrote must not move the cursor or colour the screen. */
+const printable = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
