@@ -90,7 +90,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** An unknown member or, where all are required, a missing one. */
-export function membersProblem(
+function membersProblem(
   value: Record<string, unknown>,
   names: ReadonlySet<string>,
   prefix: string,

@@ -6,7 +6,7 @@
  */
 import { EMPTY_ROOT, Frontier, nodeHash } from './frontier.js';
 
-export { EMPTY_ROOT, Frontier, HASH_BYTES, nodeHash } from './frontier.js';
+export { EMPTY_ROOT, Frontier, nodeHash } from './frontier.js';
 export { ConsistencyPath, InclusionPath } from './path.js';
 
 /** The root over leaf hashes held in memory. */

@@ -27,7 +27,7 @@ export function originOf(instance: string, tenant: string): string {
   return `reeve/${instance}/${tenant}`;
 }
 
-export const NAME_RULE =
+const NAME_RULE =
   '1 to 63 of a-z, 0-9, "." and "-", beginning with a letter or digit, with no run of six digits; for example "front-desk"';
 
 /** The two names in an origin, or null if it is none. */

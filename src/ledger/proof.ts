@@ -13,7 +13,7 @@ import { isValid, UnreadableFile, type Verdict, type VerdictName } from './verdi
 import type { FileOptions } from './verifyBundle.js';
 import { Vouching } from './vouching.js';
 
-export const PROOF_FORMAT = 'reeve-proof/1';
+const PROOF_FORMAT = 'reeve-proof/1';
 
 export interface Proof {
   entry: Entry;

@@ -8,7 +8,7 @@ export function addNumber(ranges: Ranges, number: number): void {
 }
 
 /** Adds a range that does not begin before the last one. */
-export function addRange(ranges: Ranges, from: number, to: number): void {
+function addRange(ranges: Ranges, from: number, to: number): void {
   const last = ranges.at(-1);
   if (last !== undefined && from >= last[0] && from <= last[1] + 1) last[1] = Math.max(last[1], to);
   else ranges.push([from, to]);

@@ -22,7 +22,7 @@ import type { VerifierKey } from './vkey.js';
 import { Vouching } from './vouching.js';
 
 export type { ConsistencyProof } from './agreement.js';
-export { type ChunkReport, type Finding, inspect } from './inspect.js';
+export { type ChunkReport, inspect } from './inspect.js';
 export { UnreadableFile, type Verdict, type VerdictName } from './verdict.js';
 
 export interface VerificationOptions {
