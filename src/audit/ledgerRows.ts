@@ -106,10 +106,16 @@ export class LedgerRows implements SignableLedger {
 
   exclusively<T>(work: (keep: (checkpoints: KeptCheckpoint[]) => Promise<void>) => Promise<T>): Promise<T> {
     return this.#connection.transaction(async (tx) => {
-      await tx.run(`UPDATE "Lease" SET "holder" = ? WHERE "name" = ?`, [
-        String(process.pid),
-        signingLease(this.#tenant),
-      ]);
+      const lock = `UPDATE "Lease" SET "holder" = ? WHERE "name" = ?`;
+      const held = [String(process.pid), signingLease(this.#tenant)];
+      if ((await tx.run(lock, held)) === 0) {
+        // Somebody tidied it away: without the row there would be nothing to lock.
+        await tx.run(
+          `INSERT INTO "Lease" ("name", "holder", "until") VALUES (?, '', 0) ON CONFLICT ("name") DO NOTHING`,
+          [signingLease(this.#tenant)],
+        );
+        await tx.run(lock, held);
+      }
       return work(async (checkpoints) => {
         for (const { size, edge, note } of checkpoints) {
           const values: SqlValue[] = [this.#tenant, size, Date.now(), joinHashes(edge), note];

@@ -63,14 +63,19 @@ function writeBeside(path: string, content: string, mode: number): string {
 
 /**
  * Appends so that the text is on the disk when this returns. What a crash or a full disk left unfinished at the
- * end of the file is told from whole lines by its missing line end, and cut off first.
+ * end of the file is cut off first: whatever follows the last whole line, or the last line with which something
+ * `mayEnd`.
  */
-export function appendDurably(path: string, text: string, mode = 0o644): void {
+export function appendDurably(
+  path: string,
+  text: string,
+  mayEnd: (line: string) => boolean = () => true,
+): void {
   mkdirSync(dirname(path), { recursive: true });
   const isNew = !existsSync(path);
-  const descriptor = openSync(path, 'a+', mode);
+  const descriptor = openSync(path, 'a+', 0o644);
   try {
-    const start = endOfWholeLines(descriptor);
+    const start = endOfWhole(descriptor, mayEnd);
     if (start < fstatSync(descriptor).size) ftruncateSync(descriptor, start);
     try {
       writeAll(descriptor, Buffer.from(text));
@@ -85,17 +90,21 @@ export function appendDurably(path: string, text: string, mode = 0o644): void {
   if (isNew) syncFolder(dirname(path));
 }
 
-/** Where the last whole line of a file ends. */
-function endOfWholeLines(descriptor: number): number {
-  const piece = Buffer.alloc(4096);
-  for (let end = fstatSync(descriptor).size; end > 0; ) {
-    const start = Math.max(0, end - piece.length);
-    const length = readSync(descriptor, piece, 0, end - start, start);
-    const at = piece.subarray(0, length).lastIndexOf(10);
-    if (at >= 0) return start + at + 1;
-    end = start;
+/** Where the last line ends that something may end with. */
+function endOfWhole(descriptor: number, mayEnd: (line: string) => boolean): number {
+  const { size } = fstatSync(descriptor);
+  for (let reach = 4096; ; reach *= 16) {
+    const start = Math.max(0, size - reach);
+    const tail = Buffer.alloc(size - start);
+    readSync(descriptor, tail, 0, tail.length, start);
+    for (let end = tail.lastIndexOf(10); end >= 0; end = end === 0 ? -1 : tail.lastIndexOf(10, end - 1)) {
+      const before = end === 0 ? -1 : tail.lastIndexOf(10, end - 1);
+      // The first line in reach may have begun out of it.
+      if (before < 0 && start > 0) break;
+      if (mayEnd(tail.toString('utf8', before + 1, end))) return start + end + 1;
+    }
+    if (start === 0) return 0;
   }
-  return 0;
 }
 
 /** The text of a file, or null where there is none. */

@@ -9,14 +9,20 @@ import { appendDurably, readIfThere } from './durableFile.js';
 const checkpointsPath = (dataDir: string): string => join(dataDir, 'checkpoints.txt');
 const statementsPath = (dataDir: string): string => join(dataDir, 'statements.txt');
 
-export const appendCheckpoints = (dataDir: string, notes: readonly string[]): void => append(checkpointsPath(dataDir), notes);
-export const appendStatements = (dataDir: string, notes: readonly string[]): void => append(statementsPath(dataDir), notes);
-export const readCheckpoints = (dataDir: string): string[] => splitNotes(readIfThere(checkpointsPath(dataDir)) ?? '');
-export const readStatements = (dataDir: string): string[] => splitNotes(readIfThere(statementsPath(dataDir)) ?? '');
+export const appendCheckpoints = (dataDir: string, notes: readonly string[]): void =>
+  append(checkpointsPath(dataDir), notes);
+export const appendStatements = (dataDir: string, notes: readonly string[]): void =>
+  append(statementsPath(dataDir), notes);
+export const readCheckpoints = (dataDir: string): string[] =>
+  splitNotes(readIfThere(checkpointsPath(dataDir)) ?? '');
+export const readStatements = (dataDir: string): string[] =>
+  splitNotes(readIfThere(statementsPath(dataDir)) ?? '');
 
 function append(path: string, notes: readonly string[]): void {
-  if (notes.length > 0) appendDurably(path, notes.join(''));
+  if (notes.length > 0) appendDurably(path, notes.join(''), isSignature);
 }
+
+const isSignature = (line: string): boolean => line.startsWith('\u2014 ');
 
 /** The notes of a text: each is a text, an empty line and one or more lines that begin with an em dash. */
 export function splitNotes(text: string): string[] {
@@ -28,12 +34,11 @@ export function splitNotes(text: string): string[] {
     current = [];
     signed = false;
   };
-  for (const line of text.split(/\r?\n/)) {
-    const isSignature = line.startsWith('\u2014 ');
-    if (signed && !isSignature) finish();
+  for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
+    if (signed && !isSignature(line)) finish();
     if (line === '' && current.length === 0) continue;
     current.push(line);
-    signed ||= isSignature;
+    signed ||= isSignature(line);
   }
   finish();
   return notes;

@@ -1,13 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import { UserError } from '../config/userError.js';
-import { checkpointText, openCheckpoint } from '../ledger/checkpoint.js';
+import { type Checkpoint, checkpointText, openCheckpoint } from '../ledger/checkpoint.js';
 import type { PublicPart } from '../ledger/entry.js';
 import { Frontier } from '../ledger/merkle.js';
 import { signNote, type VerifierKey } from '../ledger/note.js';
-import { openStatement } from '../ledger/statement.js';
 import { leafHash, publicText } from '../ledger/seal.js';
+import { openStatement } from '../ledger/statement.js';
 import { readMemory, type SignerMemory, writeMemory } from './memory.js';
-import { appendCheckpoints } from './notesFile.js';
+import { appendCheckpoints, readCheckpoints } from './notesFile.js';
 
 /** Two checkpoints never lie further apart than this many entries. */
 export const CHECKPOINT_EVERY = 1000;
@@ -73,7 +73,7 @@ export class Signer {
     for (;;) {
       const start = await this.#start();
       const size = await this.#ledger.size();
-      this.#demandGrowth(start.memory, size);
+      if (start.memory !== null) this.#demandGrowth(start.memory.size, size);
       const made = await this.#extend(start.frontier, size, start.memory === null || again);
       const result = await this.#ledger.exclusively(async (keep) => {
         const memory = readMemory(this.#identity.dataDir, this.#identity.tenant);
@@ -104,19 +104,21 @@ export class Signer {
   async checkContinuity(): Promise<void> {
     const memory = readMemory(this.#identity.dataDir, this.#identity.tenant);
     if (memory === null) return;
-    this.#demandGrowth(memory, await this.#ledger.size());
+    this.#demandGrowth(memory.size, await this.#ledger.size());
     const anchor = await this.#ledger.anchor();
     if (memory.size < anchor.size) return;
     const kept = await this.#ledger.newestCheckpoint(memory.size);
-    const base = await this.#baseBelow(memory.size, anchor);
-    const frontier = Frontier.fromAnchor(base.size, base.hashes);
-    await this.#push(frontier, memory.size);
+    const frontier = await this.#edgeBelow(memory.size, anchor);
+    const made = await this.#extend(frontier, memory.size, memory.size === 0);
     if (!frontier.root().equals(memory.root)) throw this.#mismatch(memory.size);
-    if (kept?.size !== memory.size) {
-      const { size, edge, note } = memory;
-      appendCheckpoints(this.#identity.dataDir, [note]);
-      await this.#ledger.exclusively((keep) => keep([{ size, edge, note }]));
-    }
+    if (kept?.size === memory.size) return;
+    const { size, edge, note } = memory;
+    const lost = [...made.filter((checkpoint) => checkpoint.size !== size), { size, edge, note }];
+    appendCheckpoints(
+      this.#identity.dataDir,
+      lost.map((checkpoint) => checkpoint.note),
+    );
+    await this.#ledger.exclusively((keep) => keep(lost));
   }
 
   async #start(): Promise<{ memory: SignerMemory | null; frontier: Frontier }> {
@@ -125,33 +127,61 @@ export class Signer {
     if (memory !== null && memory.size >= anchor.size) {
       return { memory, frontier: Frontier.fromAnchor(memory.size, memory.edge) };
     }
-    if (anchor.size === 0) return { memory, frontier: Frontier.fromAnchor(0, []) };
     return { memory, frontier: await this.#resume(anchor) };
   }
 
   /**
-   * Retention went past what this host had signed. The pruned statement vouches for the anchor, and a valid
-   * checkpoint at or above it for the rows that follow; without both there is nothing to go on from.
+   * This host has signed nothing yet, or retention went past what it had signed. Then the newest checkpoint that
+   * anybody with the key has signed must be what the rows lead to, and the pruned statement vouches for an anchor.
+   * Only a ledger of which nothing was ever signed is begun at its first entry.
    */
   async #resume(anchor: { size: number; hashes: Buffer[] }): Promise<Frontier> {
-    const keys = this.#identity.keys.map((key) => key.verifierKey);
-    const note = await this.#ledger.prunedStatement(anchor.size);
-    const statement = note === null ? null : openStatement(note, keys);
-    const newest = await this.#ledger.newestCheckpoint(Number.MAX_SAFE_INTEGER);
-    const checkpoint = newest === null ? null : openCheckpoint(newest.note, keys);
-    const frontier = Frontier.fromAnchor(anchor.size, anchor.hashes);
-    const vouched =
-      statement?.kind === 'pruned' && statement.to === anchor.size && frontier.root().equals(statement.root);
-    if (!vouched || checkpoint === null || checkpoint.size < anchor.size) throw this.#mismatch(anchor.size);
+    const checkpoint = await this.#newestAnywhere();
+    if (anchor.size > 0) await this.#demandPruned(anchor);
+    if (checkpoint === null || checkpoint.size < anchor.size) {
+      if (anchor.size > 0) throw this.#mismatch(anchor.size);
+      return Frontier.fromAnchor(0, []);
+    }
+    this.#demandGrowth(checkpoint.size, await this.#ledger.size());
+    const frontier = await this.#edgeBelow(checkpoint.size, anchor);
     await this.#push(frontier, checkpoint.size);
     if (!frontier.root().equals(checkpoint.root)) throw this.#mismatch(checkpoint.size);
     return frontier;
   }
 
+  /** The newest valid checkpoint in the database and in the data directory's own file. */
+  async #newestAnywhere(): Promise<Checkpoint | null> {
+    const kept = await this.#ledger.newestCheckpoint(Number.MAX_SAFE_INTEGER);
+    const notes = readCheckpoints(this.#identity.dataDir);
+    if (kept !== null) notes.push(kept.note);
+    let newest: Checkpoint | null = null;
+    for (const note of notes) {
+      const checkpoint = openCheckpoint(note, this.#keys());
+      if (checkpoint !== null && checkpoint.size >= (newest?.size ?? 0)) newest = checkpoint;
+    }
+    // A database whose newest one is not by this key is not to be continued by it.
+    if (kept !== null && openCheckpoint(kept.note, this.#keys()) === null) throw this.#mismatch(kept.size);
+    return newest;
+  }
+
+  async #demandPruned(anchor: { size: number; hashes: Buffer[] }): Promise<void> {
+    const note = await this.#ledger.prunedStatement(anchor.size);
+    const statement = note === null ? null : openStatement(note, this.#keys());
+    const root = Frontier.fromAnchor(anchor.size, anchor.hashes).root();
+    const vouched =
+      statement?.kind === 'pruned' && statement.to === anchor.size && root.equals(statement.root);
+    if (!vouched) throw this.#mismatch(anchor.size);
+  }
+
+  #keys(): VerifierKey[] {
+    return this.#identity.keys.map((key) => key.verifierKey);
+  }
+
   async #extend(frontier: Frontier, size: number, evenIfUnchanged: boolean): Promise<KeptCheckpoint[]> {
     const made: KeptCheckpoint[] = [];
     const base = frontier.size;
-    if (size === base && evenIfUnchanged) made.push(this.#checkpoint(frontier));
+    // The empty beginning is signed too, even where others were quick to write.
+    if (evenIfUnchanged && (size === base || base === 0)) made.push(this.#checkpoint(frontier));
     for (let next = Math.min(base + CHECKPOINT_EVERY, size); frontier.size < size; ) {
       await this.#push(frontier, next);
       made.push(this.#checkpoint(frontier));
@@ -173,17 +203,13 @@ export class Signer {
   }
 
   /** The nearest signed edge below `size`: one interval back is cheap, and tells another history from this one. */
-  async #baseBelow(
-    size: number,
-    anchor: { size: number; hashes: Buffer[] },
-  ): Promise<{ size: number; hashes: Buffer[] }> {
-    const keys = this.#identity.keys.map((key) => key.verifierKey);
+  async #edgeBelow(size: number, anchor: { size: number; hashes: Buffer[] }): Promise<Frontier> {
     const kept = await this.#ledger.newestCheckpoint(size - 1);
-    if (kept === null || kept.size < anchor.size) return anchor;
-    const checkpoint = openCheckpoint(kept.note, keys);
+    if (kept === null || kept.size < anchor.size) return Frontier.fromAnchor(anchor.size, anchor.hashes);
+    const checkpoint = openCheckpoint(kept.note, this.#keys());
     const edge = Frontier.fromAnchor(kept.size, kept.edge);
     const honest = checkpoint?.size === kept.size && edge.root().equals(checkpoint.root);
-    return honest ? { size: kept.size, hashes: kept.edge } : anchor;
+    return honest ? edge : Frontier.fromAnchor(anchor.size, anchor.hashes);
   }
 
   #checkpoint(frontier: Frontier): KeptCheckpoint {
@@ -196,13 +222,13 @@ export class Signer {
     return { size: frontier.size, edge: frontier.hashes(), note };
   }
 
-  #demandGrowth(memory: SignerMemory | null, size: number): void {
-    if (memory === null || size >= memory.size) return;
+  #demandGrowth(signed: number, size: number): void {
+    if (size >= signed) return;
     throw new LedgerMismatch({
       code: 'LEDGER_SHRUNK',
       message:
-        `The ledger ${this.#identity.origin} holds ${size} entries, but ${memory.size} were signed: ` +
-        `entries ${size + 1} to ${memory.size} are gone.`,
+        `The ledger ${this.#identity.origin} holds ${size} entries, but ${signed} were signed: ` +
+        `entries ${size + 1} to ${signed} are gone.`,
       hint: 'Nothing is written until this is settled. If the database was restored from a backup, say so with: reeve recover --reason "…"',
     });
   }

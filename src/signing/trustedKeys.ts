@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { UserError } from '../config/userError.js';
 import { parseVerifierKey, type VerifierKey } from '../ledger/note.js';
 import { appendDurably, readIfThere } from './durableFile.js';
 
@@ -10,8 +11,22 @@ const keysPath = (dataDir: string): string => join(dataDir, 'keys.txt');
 
 /** The trusted keys, of one ledger if `origin` is given, oldest first. */
 export function readTrustedKeys(dataDir: string, origin?: string): VerifierKey[] {
-  const lines = (readIfThere(keysPath(dataDir)) ?? '').split('\n').filter((line) => line !== '');
-  return lines.map((line) => parseVerifierKey(line)).filter((key) => origin === undefined || key.name === origin);
+  // What follows the last line end is a key that a crash left half-written; it is added again by whoever uses it.
+  const lines = (readIfThere(keysPath(dataDir)) ?? '').split('\n').slice(0, -1);
+  const keys = lines.filter((line) => line.trim() !== '').map((line) => parsed(line, dataDir));
+  return keys.filter((key) => origin === undefined || key.name === origin);
+}
+
+function parsed(line: string, dataDir: string): VerifierKey {
+  try {
+    return parseVerifierKey(line);
+  } catch (error) {
+    throw new UserError({
+      code: 'TRUSTED_KEYS_DAMAGED',
+      message: `${keysPath(dataDir)} holds a line that is no verifier key: ${(error as Error).message}`,
+      hint: 'Restore it from the backup of the data directory.',
+    });
+  }
 }
 
 /** Adds a key unless it is there. */
