@@ -1,12 +1,12 @@
 /** Appending: naive Prisma, createMany, the bare driver and ours, on the same table, in turns, from empty. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { AUDIT_COLUMNS, AUDIT_TABLE } from '../dist/audit/table.js';
-import { contentOf, makeEvent } from '../dist/audit/event.js';
 import { Catalogue } from '../dist/audit/catalogue/catalogue.js';
+import { makeEvent } from '../dist/audit/event.js';
 import { createRedactor } from '../dist/audit/redaction/redactor.js';
+import { AUDIT_COLUMNS, AUDIT_TABLE } from '../dist/audit/table.js';
 import { placeDraft } from '../dist/audit/writer/draft.js';
-import { openSqlite } from '../dist/store/sqlite.js';
 import { openPool, PostgresqlConnection } from '../dist/store/postgresql.js';
+import { openSqlite } from '../dist/store/sqlite.js';
 import { Databases, events, floor, median, openRecord, percentile, rate, table } from './support.js';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
@@ -66,7 +66,8 @@ const sides = {
     withPrisma(databases, kind, async (prisma) => {
       const rows = readyRows(SIZES.createMany).map(asPrisma);
       const start = performance.now();
-      for (let i = 0; i < rows.length; i += 500) await prisma.auditLog.createMany({ data: rows.slice(i, i + 500) });
+      for (let i = 0; i < rows.length; i += 500)
+        await prisma.auditLog.createMany({ data: rows.slice(i, i + 500) });
       return rate(rows.length, performance.now() - start);
     }),
   bare: async (databases, kind) => {

@@ -12,12 +12,12 @@ import { createRedactor } from '../dist/audit/redaction/redactor.js';
 import { rowToEntry } from '../dist/audit/table.js';
 import { verifyLedger } from '../dist/audit/verify/verifyLedger.js';
 import { commitBatch } from '../dist/audit/writer/commit.js';
-import { openRepository } from '../dist/cli/repository.js';
 import { openReading } from '../dist/cli/reading.js';
+import { openRepository } from '../dist/cli/repository.js';
 import { loadConfig } from '../dist/config/config.js';
 import { inspect } from '../dist/ledger/verify.js';
-import { openConnection } from '../dist/store/store.js';
 import { openSqlite } from '../dist/store/sqlite.js';
+import { openConnection } from '../dist/store/store.js';
 import { Databases, events, floor, median, openRecord, percentile, rate, table, whole } from './support.js';
 
 const ROWS = Number(process.env.BENCH_ROWS ?? 1_000_000);
@@ -49,7 +49,9 @@ async function fill(database, dataDir) {
     }
     await commitBatch(connection, { tenant: 'default', vkey: ledger.vkey }, drafts);
   }
-  console.log(`\n${whole(ROWS)} entries written in ${Math.round((performance.now() - started) / 1000)} s; signing …`);
+  console.log(
+    `\n${whole(ROWS)} entries written in ${Math.round((performance.now() - started) / 1000)} s; signing …`,
+  );
   await connection.close();
   await record.sign();
   await record.close();
@@ -74,7 +76,11 @@ async function paired(rounds, ours, other) {
 /** A command line in a process of its own: exit status, milliseconds, peak memory. */
 function inProcess(args, env) {
   const script = fileURLToPath(new URL('./measured.js', import.meta.url));
-  const child = spawnSync(process.execPath, [script, ...args], { env, maxBuffer: 1 << 30, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawnSync(process.execPath, [script, ...args], {
+    env,
+    maxBuffer: 1 << 30,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   return JSON.parse(String(child.stderr).trim().split('\n').at(-1));
 }
 
@@ -88,7 +94,9 @@ export async function read(kind) {
   const reading = await openReading(config);
   const repository = await openRepository(config, reading);
   const caughtUp = await timed(() => repository.count(filterOf('"warm up"')));
-  console.log(`The index followed in ${Math.round(caughtUp.ms / 1000)} s (${whole(rate(ROWS, caughtUp.ms))} rows/s)`);
+  console.log(
+    `The index followed in ${Math.round(caughtUp.ms / 1000)} s (${whole(rate(ROWS, caughtUp.ms))} rows/s)`,
+  );
   try {
     await verification(kind, reading, database, dataDir, env);
     await csv(kind, repository, reading, database, env);
@@ -115,7 +123,8 @@ const filterOf = (text) => {
 async function verification(kind, reading, database, dataDir, env) {
   const { reads, keys } = reading;
   const sample = [];
-  for await (const rows of scanRows(reads, 'default', 1, Math.min(ROWS, 200_000))) sample.push(rows.map(rowToEntry));
+  for await (const rows of scanRows(reads, 'default', 1, Math.min(ROWS, 200_000)))
+    sample.push(rows.map(rowToEntry));
   const count = sample.reduce((sum, entries) => sum + entries.length, 0);
   const request = { reads, database, tenant: 'default', dataDir, keys, now: Date.now() };
   const memory = [];
@@ -137,7 +146,11 @@ async function verification(kind, reading, database, dataDir, env) {
   const { peakMb, status } = inProcess(['verify', '--json'], env);
   table(`Verification of ${whole(ROWS)} entries, ${kind}`, [
     { name: 'hashing from memory, one core', value: median(memory) },
-    { name: 'full verification', value: median(full), note: `peak ${whole(peakMb)} MB, exit status ${status}` },
+    {
+      name: 'full verification',
+      value: median(full),
+      note: `peak ${whole(peakMb)} MB, exit status ${status}`,
+    },
   ]);
   const ratio = median(full.map((value, i) => value / memory[i]));
   floor(`${kind}: verification / hashing from memory`, ratio, 0.7);
@@ -170,7 +183,10 @@ async function csv(kind, repository, reading, database, env) {
       if (!sink.write(stringify(batch))) await new Promise((resolve) => sink.once('drain', resolve));
       batch = [];
     };
-    for (const row of db.prepare(`SELECT ${columns} FROM "AuditLog" WHERE "tenant" = 'default' ORDER BY "seq"`).raw().iterate()) {
+    for (const row of db
+      .prepare(`SELECT ${columns} FROM "AuditLog" WHERE "tenant" = 'default' ORDER BY "seq"`)
+      .raw()
+      .iterate()) {
       batch.push(row);
       if (batch.length === 1000) await flush();
     }
@@ -182,7 +198,10 @@ async function csv(kind, repository, reading, database, env) {
     for await (const rows of scanRows(reading.reads, 'default', 1, ROWS)) stringify(rows);
   };
   const times = await paired(Math.min(3, ROUNDS), ours, kind === 'sqlite' ? bare : cursor);
-  const { peakMb } = inProcess(['export', '--format', 'csv', '--out', '/dev/null.csv'.replace('.csv', '')], env);
+  const { peakMb } = inProcess(
+    ['export', '--format', 'csv', '--out', '/dev/null.csv'.replace('.csv', '')],
+    env,
+  );
   table(`CSV of ${whole(ROWS)} entries, ${kind}`, [
     { name: 'bare driver + csv-stringify', value: rate(ROWS, times.other) },
     { name: 'ours', value: rate(ROWS, times.ours), note: `peak ${whole(peakMb)} MB` },
@@ -193,7 +212,9 @@ async function csv(kind, repository, reading, database, env) {
 
 async function lists(kind, repository, reading) {
   const cases = ['actor:+12025550123', 'category:security', 'action:CONFIG_CHANGE', ''];
-  const some = await reading.reads.get(`SELECT "actorPhone" AS phone FROM "AuditLog" WHERE "seq" = ?`, [ROWS >> 1]);
+  const some = await reading.reads.get(`SELECT "actorPhone" AS phone FROM "AuditLog" WHERE "seq" = ?`, [
+    ROWS >> 1,
+  ]);
   cases[0] = `actor:${some.phone}`;
   for (const text of cases) {
     const filter = filterOf(text);
@@ -205,7 +226,12 @@ async function lists(kind, repository, reading) {
     }
     const name = text.replace(/\+\d+/, 'somebody') || 'everything';
     floor(`${kind}: newest 50 of ${name}, p50 ms`, percentile(times, 0.5), 3, 'less');
-    floor(`${kind}: page 10,000 / page 1 of ${name}`, percentile(deep, 0.5) / percentile(times, 0.5), 1.5, 'less');
+    floor(
+      `${kind}: page 10,000 / page 1 of ${name}`,
+      percentile(deep, 0.5) / percentile(times, 0.5),
+      1.5,
+      'less',
+    );
   }
 }
 
@@ -224,18 +250,38 @@ async function search(kind, repository, reading, prisma) {
         [since, until],
       ),
   );
-  floor(`${kind}: category and day, times faster (${byDate.ours.toFixed(2)} ms against ${byDate.other.toFixed(1)})`, byDate.other / byDate.ours, 20);
+  floor(
+    `${kind}: category and day, times faster (${byDate.ours.toFixed(2)} ms against ${byDate.other.toFixed(1)})`,
+    byDate.other / byDate.ours,
+    20,
+  );
   const statistics = await paired(
     rounds,
     () => repository.getStatistics({}),
-    () => reads.all(`SELECT "category", "action", "outcome", COUNT(*) FROM "AuditLog" WHERE "tenant" = 'default' GROUP BY 1, 2, 3`),
+    () =>
+      reads.all(
+        `SELECT "category", "action", "outcome", COUNT(*) FROM "AuditLog" WHERE "tenant" = 'default' GROUP BY 1, 2, 3`,
+      ),
   );
-  floor(`${kind}: statistics, times faster (${statistics.ours.toFixed(2)} ms against ${whole(statistics.other)})`, statistics.other / statistics.ours, 100);
+  floor(
+    `${kind}: statistics, times faster (${statistics.ours.toFixed(2)} ms against ${whole(statistics.other)})`,
+    statistics.other / statistics.ours,
+    100,
+  );
   const word = filterOf(RARE);
   const rare = await paired(
     rounds,
     () => repository.query(word, { limit: 50 }),
-    () => prisma.auditLog.findMany({ where: { tenant: 'default', reason: { contains: RARE } }, orderBy: { seq: 'desc' }, take: 50 }),
+    () =>
+      prisma.auditLog.findMany({
+        where: { tenant: 'default', reason: { contains: RARE } },
+        orderBy: { seq: 'desc' },
+        take: 50,
+      }),
   );
-  floor(`${kind}: rare word, times faster (${rare.ours.toFixed(2)} ms against ${whole(rare.other)})`, rare.other / rare.ours, 40);
+  floor(
+    `${kind}: rare word, times faster (${rare.ours.toFixed(2)} ms against ${whole(rare.other)})`,
+    rare.other / rare.ours,
+    40,
+  );
 }

@@ -121,7 +121,9 @@ export function floor(what, value, bound, better = 'more') {
   const met = better === 'more' ? value >= bound : value <= bound;
   if (!met) missed.push(what);
   const shown = (n) => (Math.abs(n) >= 100 ? whole(n) : n.toFixed(2));
-  console.log(`  ${met ? '✓' : '✗'} ${what}: ${shown(value)} (floor: ${better === 'more' ? '≥' : '≤'} ${shown(bound)})`);
+  console.log(
+    `  ${met ? '✓' : '✗'} ${what}: ${shown(value)} (floor: ${better === 'more' ? '≥' : '≤'} ${shown(bound)})`,
+  );
 }
 
 export function verdict() {

@@ -1,8 +1,8 @@
-import { openReeve } from './compose.js';
-import type { Config } from './config/config.js';
 import { openReading } from './cli/reading.js';
 import { readStatus, statusText } from './cli/status.js';
 import { type Terminal, writeTo } from './cli/terminal.js';
+import { openReeve } from './compose.js';
+import type { Config } from './config/config.js';
 
 /** The bot as a process: configuration, open, say what there is, run until a signal, drain. */
 export async function main(config: Config, terminal: Terminal): Promise<void> {
@@ -22,7 +22,8 @@ export async function main(config: Config, terminal: Terminal): Promise<void> {
       await reading.close();
     }
     const { retention } = config;
-    if (retention.keepForever) reeve.log.warn('AUDIT_LOG_RETENTION_KEEP_FOREVER is set: nothing is ever deleted');
+    if (retention.keepForever)
+      reeve.log.warn('AUDIT_LOG_RETENTION_KEEP_FOREVER is set: nothing is ever deleted');
     await writeTo(terminal.stdout, 'Ready. The record is open; stop with Ctrl-C.\n');
     const signal = await stopped;
     await writeTo(terminal.stdout, `${signal}: writing what is pending…\n`);

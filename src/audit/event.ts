@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../config/userError.js';
 import type { ActorPart, PublicDraft, RestPart } from '../ledger/entry.js';
-import {
-  ACTOR_TYPES,
-  CHANNELS,
-  type EventContent,
-  OUTCOMES,
-  type Person,
-} from './catalogue/action.js';
+import { ACTOR_TYPES, CHANNELS, type EventContent, OUTCOMES, type Person } from './catalogue/action.js';
 import type { AnyAction } from './catalogue/catalogue.js';
+import { fitText, LEAST_JSON_BYTES, toJsonText } from './redaction/jsonText.js';
 import type { Redactor } from './redaction/redactor.js';
-import { fitText, toJsonText } from './redaction/jsonText.js';
 import { type Draft, makeDraft } from './writer/draft.js';
 
 /** What an event needs from its surroundings to become a draft. */
@@ -105,23 +99,33 @@ function boundedParts(
     ['before', pair.before],
     ['after', pair.after],
   ];
+  const keep = (field: (typeof json)[number][0], text: string): void => {
+    if (field === 'scopes') actor.scopes = text;
+    else rest[field as 'metadata'] = text;
+  };
   let room = entryMaxBytes - byteLength(actor) - byteLength(rest);
-  const texts = json.map(([field, value]) => ({ field, value, text: jsonText(value, room) }));
+  const texts: { field: (typeof json)[number][0]; value: unknown; text: string }[] = [];
+  let bytes = 0;
+  for (const [field, value] of json) {
+    if (value === undefined || value === null) continue;
+    const text = toJsonText(value, Math.max(LEAST_JSON_BYTES, room));
+    bytes += Buffer.byteLength(text);
+    texts.push({ field, value, text });
+  }
+  if (bytes <= room) {
+    for (const { field, text } of texts) keep(field, text);
+    return { actor, rest };
+  }
   // The smaller ones first, so that only what is really large is shortened.
-  texts.sort((a, b) => (a.text?.length ?? 0) - (b.text?.length ?? 0));
+  texts.sort((a, b) => a.text.length - b.text.length);
   texts.forEach(({ field, value, text }, index) => {
-    if (text === undefined) return;
-    const share = Math.max(64, Math.floor(room / (texts.length - index)));
-    const bounded = Buffer.byteLength(text) <= share ? text : jsonText(value, share)!;
+    const share = Math.max(LEAST_JSON_BYTES, Math.floor(room / (texts.length - index)));
+    const bounded = Buffer.byteLength(text) <= share ? text : toJsonText(value, share);
     room -= Buffer.byteLength(bounded);
-    if (field === 'scopes') actor.scopes = bounded;
-    else rest[field as 'metadata'] = bounded;
+    keep(field, bounded);
   });
   return { actor, rest };
 }
-
-const jsonText = (value: unknown, room: number): string | undefined =>
-  value === undefined || value === null ? undefined : toJsonText(value, Math.max(64, room));
 
 function byteLength(part: object): number {
   let bytes = 0;
@@ -151,7 +155,11 @@ function errorText(error: unknown): string | undefined {
 
 function oneOf(field: string, value: string, allowed: readonly string[]): void {
   if (allowed.includes(value)) return;
-  throw bad(field, `is ${JSON.stringify(String(value).slice(0, 40))}, not one of ${allowed.join(', ')}`, `"${field}":"${allowed[0]}"`);
+  throw bad(
+    field,
+    `is ${JSON.stringify(String(value).slice(0, 40))}, not one of ${allowed.join(', ')}`,
+    `"${field}":"${allowed[0]}"`,
+  );
 }
 
 function bad(field: string, what: string, example: string): UserError {

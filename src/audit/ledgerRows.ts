@@ -22,10 +22,9 @@ export async function readHead(reads: Reads, tenant: string): Promise<LedgerHead
     vkeys: string;
     anchorSize: number;
     anchorHashes: string;
-  }>(
-    `SELECT "origin", "size", "vkeys", "anchorSize", "anchorHashes" FROM "Ledger" WHERE "tenant" = ?`,
-    [tenant],
-  );
+  }>(`SELECT "origin", "size", "vkeys", "anchorSize", "anchorHashes" FROM "Ledger" WHERE "tenant" = ?`, [
+    tenant,
+  ]);
   if (row === undefined) return null;
   return {
     tenant,

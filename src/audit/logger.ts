@@ -132,7 +132,10 @@ export class AuditLogger<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   ): Promise<Recorded> {
     return this.#record('USER_ACTIVATION_CHANGE', payload, context ?? {});
   }
-  logIdentityLinkChange(payload: Payloads['IDENTITY_LINK_CHANGE'], context?: EventContext): Promise<Recorded> {
+  logIdentityLinkChange(
+    payload: Payloads['IDENTITY_LINK_CHANGE'],
+    context?: EventContext,
+  ): Promise<Recorded> {
     return this.#record('IDENTITY_LINK_CHANGE', payload, context ?? {});
   }
   logPermissionDenied(payload: Payloads['PERMISSION_DENIED'], context?: EventContext): Promise<Recorded> {
@@ -159,7 +162,10 @@ export class AuditLogger<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   logConversationReset(payload: Payloads['CONVERSATION_RESET'], context?: EventContext): Promise<Recorded> {
     return this.#record('CONVERSATION_RESET', payload, context ?? {});
   }
-  logRateLimitViolation(payload: Payloads['RATE_LIMIT_VIOLATION'], context?: EventContext): Promise<Recorded> {
+  logRateLimitViolation(
+    payload: Payloads['RATE_LIMIT_VIOLATION'],
+    context?: EventContext,
+  ): Promise<Recorded> {
     return this.#record('RATE_LIMIT_VIOLATION', payload, context ?? {});
   }
   logModerationFlag(payload: Payloads['MODERATION_FLAG'], context?: EventContext): Promise<Recorded> {
@@ -201,7 +207,10 @@ export class AuditLogger<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   /** An event that does not fit the catalogue is a bug of the caller's: said loudly, counted, never thrown. */
   #mistake(name: string, error: unknown): Fate {
     const message = error instanceof UserError ? error.message : 'it could not be read';
-    this.#parts.log.error({ action: name, code: (error as UserError).code }, `an event was not recorded: ${message}`);
+    this.#parts.log.error(
+      { action: name, code: (error as UserError).code },
+      `an event was not recorded: ${message}`,
+    );
     return this.#parts.shed(message);
   }
 }

@@ -9,10 +9,13 @@ import type { EventContent } from './catalogue/action.js';
 import { type AnyAction, type BuiltInPayloads, Catalogue } from './catalogue/catalogue.js';
 import { bindDataDirectory, demandDatabaseFile } from './dataDirectory.js';
 import { contentOf, type EventSettings, makeEvent } from './event.js';
+import { AuditIndex } from './index/auditIndex.js';
+import { IndexFollower } from './index/follower.js';
 import { AuditLogger } from './logger.js';
 import { Mirror, type MirrorStatus } from './mirror/mirror.js';
 import { type OpenLedger, openLedger } from './openLedger.js';
 import { createRedactor } from './redaction/redactor.js';
+import { AuditRepository } from './repository.js';
 import { rotateKey } from './rotateKey.js';
 import { transact } from './transact.js';
 import { LedgerThread } from './writer/ledgerThread.js';
@@ -54,6 +57,9 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   readonly logger: AuditLogger<Payloads>;
   readonly migrated: readonly string[];
   readonly mirror: Mirror | null;
+  readonly repository: AuditRepository;
+  readonly #index: AuditIndex;
+  readonly #follower: IndexFollower;
   readonly #writer: Writer;
   readonly #thread: LedgerThread;
   readonly #events: EventSettings;
@@ -74,6 +80,18 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     this.catalogue = new Catalogue(settings.actions);
     this.mirror =
       settings.mirrorDir === undefined ? null : new Mirror(store, settings.tenant, settings.mirrorDir, clock);
+    const { database, dataDir, tenant } = settings;
+    const onTrouble = (error: unknown) =>
+      log.warn({ code: (error as NodeJS.ErrnoException).code }, 'the index does not follow the ledger');
+    this.#index = new AuditIndex({ database, dataDir, tenant, onTrouble }, store.read);
+    this.#follower = new IndexFollower(this.#index, clock, onTrouble);
+    this.repository = new AuditRepository({
+      reads: store.read,
+      tenant,
+      index: this.#index,
+      clock,
+      create: (action, content) => this.write(action, content),
+    });
     const events: EventSettings = {
       tenant: settings.tenant,
       redactor: createRedactor({ keys: settings.secretKeys ?? [] }),
@@ -107,7 +125,10 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
         const action = this.catalogue.get('AUDIT_LOSS');
         return makeEvent(action, contentOf(action, { count, from, until, cause: reason }, {}), events);
       },
-      onCommitted: () => this.mirror?.nudge(),
+      onCommitted: () => {
+        this.mirror?.nudge();
+        this.#follower.nudge();
+      },
       onTrouble: ({ kind, code, message }) => log.error({ kind, code }, `the record: ${message}`),
     });
     this.logger = new AuditLogger<Payloads>({
@@ -192,7 +213,11 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     const { origin, tenant, key, vkey } = this.ledger;
     const draft = (newVkey: string) => {
       const action = this.catalogue.get('KEY_ROTATED');
-      return makeEvent(action, contentOf(action, { oldKey: vkey, newKey: newVkey, reason }, {}), this.#events);
+      return makeEvent(
+        action,
+        contentOf(action, { oldKey: vkey, newKey: newVkey, reason }, {}),
+        this.#events,
+      );
     };
     try {
       return await rotateKey({ store: this.store, dataDir, tenant, origin, oldKey: key, draft });
@@ -223,6 +248,8 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     await this.#writer.close();
     await this.#thread.close();
     await this.mirror?.close();
+    await this.#follower.stop();
+    await this.#index.close();
   }
 
   async #start(restoredGuards: string[]): Promise<void> {
@@ -234,8 +261,11 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     }
     await this.#writer.start();
     this.mirror?.start();
+    this.#follower.start();
     if (restoredGuards.length > 0) {
-      await this.logger.record('AUDIT_GUARDS_RESTORED', { guards: restoredGuards } as Payloads['AUDIT_GUARDS_RESTORED']);
+      await this.logger.record('AUDIT_GUARDS_RESTORED', {
+        guards: restoredGuards,
+      } as Payloads['AUDIT_GUARDS_RESTORED']);
     }
   }
 }

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../config/userError.js';
-import { type SigningKey, newSigningKey, signingKeyFromPem, signingKeyPath } from '../signing/key.js';
-import { Signer } from '../signing/signer.js';
 import { replaceDurably } from '../signing/durableFile.js';
+import { newSigningKey, type SigningKey, signingKeyFromPem, signingKeyPath } from '../signing/key.js';
+import { Signer } from '../signing/signer.js';
 import { trustKey } from '../signing/trustedKeys.js';
 import { openConnection, type Store } from '../store/store.js';
 import { LedgerRows, readHead } from './ledgerRows.js';
@@ -36,7 +36,8 @@ export async function rotateKey(parts: RotationParts): Promise<string> {
   if (others !== undefined) {
     throw new UserError({
       code: 'KEY_IS_SHARED',
-      message: 'The ledgers of several tenants are signed with this key; it can only be replaced where there is one.',
+      message:
+        'The ledgers of several tenants are signed with this key; it can only be replaced where there is one.',
       hint: 'Give each tenant a database and data directory of its own to rotate keys one by one.',
     });
   }

@@ -38,7 +38,12 @@ export function readArguments(command: CliCommand, argv: readonly string[]): Arg
   }
   const [least, most] = command.wordCount;
   if (!given.has('help') && (words.length < least || words.length > most)) {
-    throw usage(command, words.length < least ? `${command.words} is missing.` : `${JSON.stringify(words[most])} is one word too many.`);
+    throw usage(
+      command,
+      words.length < least
+        ? `${command.words} is missing.`
+        : `${JSON.stringify(words[most])} is one word too many.`,
+    );
   }
   return {
     words,
@@ -71,7 +76,10 @@ export function wholeNumber(text: string, what: string, least: number, most: num
 
 function unknownOption(command: CliCommand, name: string, known: string[]): UserError {
   const near = nearest(name, known);
-  return usage(command, `There is no option --${name.slice(0, 40)}.${near === null ? '' : ` Did you mean --${near}?`}`);
+  return usage(
+    command,
+    `There is no option --${name.slice(0, 40)}.${near === null ? '' : ` Did you mean --${near}?`}`,
+  );
 }
 
 function usage(command: CliCommand, message: string): UserError {

@@ -29,6 +29,9 @@ function optionLines(options: readonly OptionSpec[]): string {
   const left = options.map(({ name, value }) => `--${name}${value === undefined ? '' : ` ${value}`}`);
   const width = Math.max(...left.map((text) => text.length));
   return options
-    .map(({ help, repeated }, i) => `  ${left[i]!.padEnd(width)}  ${help}${repeated ? ' (may be repeated)' : ''}`)
+    .map(
+      ({ help, repeated }, i) =>
+        `  ${left[i]!.padEnd(width)}  ${help}${repeated ? ' (may be repeated)' : ''}`,
+    )
     .join('\n');
 }

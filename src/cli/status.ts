@@ -66,10 +66,15 @@ export function statusText(status: LedgerStatus, now: number): string {
       'Last checkpoint',
       checkpoint === null ? 'none' : `over ${count(checkpoint.size)} entries, ${ago(now - checkpoint.at)}`,
     ],
-    ['Newest entries', tail.isValid ? '✓ verify against what was signed' : `✗ ${tail.verdict}: run reeve verify`],
+    [
+      'Newest entries',
+      tail.isValid ? '✓ verify against what was signed' : `✗ ${tail.verdict}: run reeve verify`,
+    ],
     [
       'Spool',
-      spool.files === 0 ? 'empty' : `${spool.files} file(s), ${count(spool.bytes)} bytes wait for the database`,
+      spool.files === 0
+        ? 'empty'
+        : `${spool.files} file(s), ${count(spool.bytes)} bytes wait for the database`,
     ],
     ['Mirror', status.mirror ?? 'off'],
   ];
@@ -80,7 +85,10 @@ function spoolFiles(dataDir: string, tenant: string): { files: number; bytes: nu
   const folder = join(dataDir, 'spool');
   if (!existsSync(folder)) return { files: 0, bytes: 0 };
   const names = readdirSync(folder).filter((name) => name.startsWith(`${tenant}~`));
-  const bytes = names.reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+  const bytes = names.reduce(
+    (sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
   return { files: names.length, bytes };
 }
 

@@ -1,5 +1,5 @@
-import { closeSync, createWriteStream, openSync, renameSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
+import { closeSync, createWriteStream, openSync, renameSync, rmSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { UserError } from '../config/userError.js';
 

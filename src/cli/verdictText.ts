@@ -19,7 +19,8 @@ const MEANING: Record<VerdictName, (v: Verdict) => string> = {
       : `Missing: ${v.gaps.map((gap) => (gap.from === gap.to ? `entry ${gap.from}` : `entries ${gap.from} to ${gap.to}`)).join(', ')}.`,
   forked: () => 'Forked: this is another history than the one that was signed.',
   truncated: (v) => `Truncated: entries from ${v.to + 1} on were signed and are gone.`,
-  unverifiable: () => 'Unverifiable: there is no trusted key, or no signed checkpoint that covers the last entry.',
+  unverifiable: () =>
+    'Unverifiable: there is no trusted key, or no signed checkpoint that covers the last entry.',
 };
 
 /** A proof is about one entry of a ledger that goes on after it. */
@@ -31,7 +32,8 @@ const WHY_SHOWN = 10;
 export function verdictText(verdict: Verdict): string {
   const lines = [`${verdict.isValid ? '✓' : '✗'} ${MEANING[verdict.verdict](verdict)}`];
   for (const { seq, why } of verdict.altered.slice(0, WHY_SHOWN)) lines.push(`  #${seq}: ${why}`);
-  if (verdict.altered.length > WHY_SHOWN) lines.push(`  … and ${verdict.altered.length - WHY_SHOWN} more (--json lists them)`);
+  if (verdict.altered.length > WHY_SHOWN)
+    lines.push(`  … and ${verdict.altered.length - WHY_SHOWN} more (--json lists them)`);
   const { verified, absent } = verdict.checkpoints;
   lines.push(
     `  ${isProof(verdict) ? `Under a checkpoint over ${count(verdict.covered)} entries` : `Signed up to entry ${count(verdict.covered)} of ${count(verdict.to)}`} · ${count(verified)} checkpoints agree${absent > 0 ? ` · ${absent} could not be used` : ''}${verdict.erased > 0 ? ` · ${count(verdict.erased)} entries erased by statement` : ''}`,

@@ -112,13 +112,17 @@ export function defineAction<const Name extends string, Payload extends z.ZodTyp
     throw new TypeError(`Action ${definition.name}: ${what} ${JSON.stringify(value)} ${rule}`);
   };
   const { name, category, entityType, verb, severity, delivery } = definition;
-  if (!NAME.test(name) || name.length > 64) wrong('the name', name, 'must be UPPER_SNAKE, for example ORDER_REFUNDED');
-  if (!NAME.test(category) || category.length > 64) wrong('the category', category, 'must be upper case, for example ADMIN');
+  if (!NAME.test(name) || name.length > 64)
+    wrong('the name', name, 'must be UPPER_SNAKE, for example ORDER_REFUNDED');
+  if (!NAME.test(category) || category.length > 64)
+    wrong('the category', category, 'must be upper case, for example ADMIN');
   if (entityType !== null && !/^[a-z][a-zA-Z0-9_.]{0,63}$/.test(entityType)) {
     wrong('the entity type', entityType, 'must begin in lower case, for example order');
   }
   if (!VERBS.includes(verb)) wrong('the verb', verb, `must be one of ${VERBS.join(', ')}`);
-  if (!SEVERITIES.includes(severity)) wrong('the severity', severity, `must be one of ${SEVERITIES.join(', ')}`);
-  if (!DELIVERIES.includes(delivery)) wrong('the delivery', delivery, `must be one of ${DELIVERIES.join(', ')}`);
+  if (!SEVERITIES.includes(severity))
+    wrong('the severity', severity, `must be one of ${SEVERITIES.join(', ')}`);
+  if (!DELIVERIES.includes(delivery))
+    wrong('the delivery', delivery, `must be one of ${DELIVERIES.join(', ')}`);
   return definition;
 }

@@ -98,7 +98,12 @@ export const BUILT_IN_ACTIONS = [
     severity: 'warning',
     delivery: 'strict',
     description: 'A WhatsApp LID was linked to a phone number, or its link changed',
-    payload: z.object({ ...by, lid: z.string(), oldPhone: z.string().nullable(), newPhone: z.string().nullable() }),
+    payload: z.object({
+      ...by,
+      lid: z.string(),
+      oldPhone: z.string().nullable(),
+      newPhone: z.string().nullable(),
+    }),
     event: ({ performedBy, lid, oldPhone, newPhone, reason }) =>
       withActor(performedBy, {
         entityId: lid,
@@ -176,7 +181,11 @@ export const BUILT_IN_ACTIONS = [
     severity: 'info',
     delivery: 'collapsible',
     description: 'Somebody read the record',
-    payload: z.object({ performedBy: person, query: z.string().optional(), rows: z.number().int().optional() }),
+    payload: z.object({
+      performedBy: person,
+      query: z.string().optional(),
+      rows: z.number().int().optional(),
+    }),
     event: ({ performedBy, query, rows }) => ({
       actor: performedBy,
       description: `${called(performedBy)} read the record`,

@@ -1,4 +1,4 @@
-import type { Entry } from '../../ledger/entry.js';
+import { UserError } from '../../config/userError.js';
 import {
   BundleSeal,
   checkpointLine,
@@ -7,6 +7,8 @@ import {
   ledgerLine,
   statementLine,
 } from '../../ledger/bundle.js';
+import type { Entry } from '../../ledger/entry.js';
+import { PUBLIC_FIELDS } from '../../ledger/entry.js';
 import { InclusionPath } from '../../ledger/merkle.js';
 import { proofText } from '../../ledger/proof.js';
 import { leafHash, publicText } from '../../ledger/seal.js';
@@ -14,8 +16,6 @@ import type { KeptCheckpoint } from '../../signing/signer.js';
 import type { Reads } from '../../store/sql.js';
 import { type LedgerHead, scanRows, splitHashes } from '../ledgerRows.js';
 import { rowToEntry, rowToPublic } from '../table.js';
-import { PUBLIC_FIELDS } from '../../ledger/entry.js';
-import { UserError } from '../../config/userError.js';
 
 /** Where a bundle or a proof is made from: the ledger as it was when `checkpoint` was signed. */
 export interface SignedLedger {
@@ -32,9 +32,7 @@ export async function* bundleText(ledger: SignedLedger): AsyncGenerator<string> 
   const { tenant, origin, vkeys, anchor } = head;
   const [from, to] = [anchor.size + 1, checkpoint.size];
   const seal = new BundleSeal();
-  yield seal.add(
-    ledgerLine({ tenant, origin, vkeys, from, to, anchor: anchor.size === 0 ? null : anchor }),
-  );
+  yield seal.add(ledgerLine({ tenant, origin, vkeys, from, to, anchor: anchor.size === 0 ? null : anchor }));
   let done = 0;
   for await (const rows of scanRows(reads, tenant, from, to)) {
     let text = '';
@@ -91,7 +89,7 @@ export async function proofOf(ledger: SignedLedger, seq: number): Promise<string
     size: checkpoint.size,
     path: path.finish(),
     checkpoint: checkpoint.note,
-    statements: entry.erasedAt === null ? [] : await statementsOf(ledger),
+    statements: entry.actor === null || entry.rest === null ? await statementsOf(ledger) : [],
     vkeys: head.vkeys,
   });
 }

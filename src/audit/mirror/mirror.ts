@@ -101,7 +101,8 @@ export class Mirror {
         this.#failing = null;
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code;
-        this.#failing = error instanceof UserError ? error.message : `the mirror cannot be written (${code ?? 'unknown'})`;
+        this.#failing =
+          error instanceof UserError ? error.message : `the mirror cannot be written (${code ?? 'unknown'})`;
       }
     }
   }

@@ -6,7 +6,8 @@
  * Every member that is shown is sure of a little room. The rest is given out from the smallest member to the
  * largest in even shares: so one huge member is cut before a hundred small ones are.
  */
-import { canonicalJson, cleanText } from '../../ledger/json.js';
+import { canonicalJson, cleanText, isCleanText } from '../../ledger/json.js';
+import { define } from './redactor.js';
 
 /** Below this there is no room to say that something is missing. */
 export const LEAST_JSON_BYTES = 64;
@@ -24,7 +25,7 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [nam
  */
 export function toJsonText(value: unknown, maxBytes: number): string {
   if (!(maxBytes >= LEAST_JSON_BYTES)) throw new RangeError(`maxBytes must be at least ${LEAST_JSON_BYTES}`);
-  const clean = cleaned(value as Json);
+  const clean = isClean(value as Json) ? (value as Json) : cleaned(value as Json);
   const text = canonicalJson(clean);
   if (Buffer.byteLength(text) <= maxBytes) return text;
   const fitted = canonicalJson(new Fitting().fit(clean, maxBytes));
@@ -47,9 +48,15 @@ function cleaned(value: Json): Json {
   return out;
 }
 
-/** Defined, not assigned: `__proto__` is a name like any other here. */
-function define(object: object, name: string, value: Json): void {
-  Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
+/** Whether there is nothing to clean, which is nearly always so: then no copy need be made. */
+function isClean(value: Json): boolean {
+  if (typeof value === 'string') return isCleanText(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isClean);
+  for (const name of Object.keys(value)) {
+    if (!isCleanText(name) || !isClean((value as Record<string, Json>)[name]!)) return false;
+  }
+  return true;
 }
 
 interface Member {

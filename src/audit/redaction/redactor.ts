@@ -258,9 +258,10 @@ class Walk {
   }
 }
 
-/** Defined, not assigned: `__proto__` is a name like any other here. */
-function define(object: object, name: string, value: unknown): void {
-  Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
+/** `__proto__` is a name like any other here; assigning to it would not make it one. */
+export function define(object: object, name: string, value: unknown): void {
+  if (name !== '__proto__') (object as Record<string, unknown>)[name] = value;
+  else Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** A hidden value of which something is still known: whether it equals another. */

@@ -29,6 +29,7 @@ async function inspectRange({ from, to }: Range) {
 parentPort?.on('message', (range: Range) => {
   inspectRange(range).then(
     (report) => parentPort?.postMessage({ range, report }),
-    (error: unknown) => parentPort?.postMessage({ range, failed: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) =>
+      parentPort?.postMessage({ range, failed: error instanceof Error ? error.message : String(error) }),
   );
 });

@@ -2,7 +2,7 @@ import type { Database } from '../../config/database.js';
 import { openCheckpoint } from '../../ledger/checkpoint.js';
 import { Frontier } from '../../ledger/merkle.js';
 import type { VerifierKey } from '../../ledger/note.js';
-import { type ChunkReport, inspect, Verification, type Verdict } from '../../ledger/verify.js';
+import { type ChunkReport, inspect, type Verdict, Verification } from '../../ledger/verify.js';
 import { readCheckpoints, readStatements } from '../../signing/notesFile.js';
 import type { Reads } from '../../store/sql.js';
 import { type LedgerHead, readHead, scanRows, splitHashes } from '../ledgerRows.js';
@@ -56,7 +56,9 @@ export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
     ...(request.checkpoints ?? []),
   ];
   const anchor = head?.anchor ?? { size: 0, hashes: [] };
-  const since = request.sinceCheckpoint ? signedEdge(kept, keys, anchor.size, (head?.size ?? 0) - RECENT) : null;
+  const since = request.sinceCheckpoint
+    ? signedEdge(kept, keys, anchor.size, (head?.size ?? 0) - RECENT)
+    : null;
   const verification = new Verification({
     live: true,
     tenant,

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import {
   ACTOR_FIELDS,
   type ActorPart,
-  PUBLIC_FIELDS,
   type PublicDraft,
   REST_FIELDS,
   type RestPart,
@@ -26,6 +25,21 @@ export interface Draft {
   mayRepeat: boolean;
 }
 
+/** What of the public part is known before the number and the commitments are. */
+const OPEN_FIELDS = [
+  'action',
+  'actorType',
+  'at',
+  'category',
+  'channel',
+  'entityType',
+  'id',
+  'outcome',
+  'tenant',
+  'v',
+  'verb',
+] as const satisfies readonly (keyof PublicDraft)[];
+
 /** Randomness is fetched for many salts at once: a system call for each would be a tenth of all the work. */
 const POOL_BYTES = SALT_BYTES * 512;
 let pool = Buffer.alloc(0);
@@ -40,22 +54,20 @@ function freshSalt(): Buffer {
   return pool.subarray(used - SALT_BYTES, used);
 }
 
-export function makeDraft(
-  open: PublicDraft,
-  actor: ActorPart,
-  rest: RestPart,
-  mayRepeat = false,
-): Draft {
+export function makeDraft(open: PublicDraft, actor: ActorPart, rest: RestPart, mayRepeat = false): Draft {
   const actorSalt = freshSalt();
   const restSalt = freshSalt();
   const actorCommitment = commit(actorSalt, actorText(actor));
   const restCommitment = commit(restSalt, restText(rest));
   const around = publicTextAround(open, actorCommitment, restCommitment);
-  const known = { ...open, actorCommitment, restCommitment, seq: null };
-  const row: Draft['row'] = PUBLIC_FIELDS.map((field) => known[field]);
-  for (const field of ACTOR_FIELDS) row.push(actor[field] ?? null);
-  for (const field of REST_FIELDS) row.push(rest[field] ?? null);
-  row.push(actorSalt.toString('hex'), restSalt.toString('hex'), null, null);
+  const row: Draft['row'] = new Array(AUDIT_COLUMNS.length).fill(null);
+  for (const field of OPEN_FIELDS) row[AT[field]] = open[field];
+  row[AT.actorCommitment] = actorCommitment;
+  row[AT.restCommitment] = restCommitment;
+  for (const field of ACTOR_FIELDS) row[AT[field]] = actor[field] ?? null;
+  for (const field of REST_FIELDS) row[AT[field]] = rest[field] ?? null;
+  row[AT.actorSalt] = actorSalt.toString('hex');
+  row[AT.restSalt] = restSalt.toString('hex');
   return { id: open.id, row, textBefore: around.before, textAfter: around.after, mayRepeat };
 }
 

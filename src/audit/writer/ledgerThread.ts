@@ -1,6 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../../store/workerUrl.js';
-import { type Answers, type Job, type Request, type Response, type ThreadData, WriteFailure } from './protocol.js';
+import {
+  type Answers,
+  type Job,
+  type Request,
+  type Response,
+  type ThreadData,
+  WriteFailure,
+} from './protocol.js';
 
 interface Waiting {
   resolve(value: unknown): void;

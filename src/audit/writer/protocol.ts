@@ -1,8 +1,8 @@
+import type { Database } from '../../config/database.js';
 import { UserError } from '../../config/userError.js';
 import type { KeptCheckpoint } from '../../signing/signer.js';
 import { LedgerMismatch } from '../../signing/signer.js';
 import { type FailureKind, failureKind } from '../../store/failure.js';
-import type { Database } from '../../config/database.js';
 import type { LedgerIdentity, Receipt } from './commit.js';
 import type { Draft } from './draft.js';
 
@@ -27,7 +27,6 @@ export type Job =
   /** Is this the ledger that was signed? Fails as a mismatch where it is not. */
   | { kind: 'compare' }
   | { kind: 'close' };
-
 
 export type Answers = { commit: Receipt[]; sign: KeptCheckpoint; compare: null; close: null };
 

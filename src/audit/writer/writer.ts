@@ -5,7 +5,7 @@ import type { Turns } from '../../store/turns.js';
 import type { Receipt } from './commit.js';
 import type { Draft } from './draft.js';
 import type { LedgerThread } from './ledgerThread.js';
-import { failureMessage, type FailureMessage } from './protocol.js';
+import { type FailureMessage, failureMessage } from './protocol.js';
 import type { Spool } from './spool.js';
 
 /** What became of an event. */
@@ -278,10 +278,14 @@ export class Writer {
     if (this.#cancelProbe !== null || this.#draining !== null) return;
     const pause = this.#probeMs;
     this.#probeMs = Math.min(this.#probeMs * 2, PROBE_LAST_MS);
-    this.#cancelProbe = this.#parts.clock.setTimeout(() => {
-      this.#cancelProbe = null;
-      void this.#drain();
-    }, pause, BACKGROUND);
+    this.#cancelProbe = this.#parts.clock.setTimeout(
+      () => {
+        this.#cancelProbe = null;
+        void this.#drain();
+      },
+      pause,
+      BACKGROUND,
+    );
   }
 
   /** Writes the spool in order. True when nothing is left of it and events go straight to the ledger again. */
@@ -352,10 +356,14 @@ export class Writer {
   #committed(count: number): void {
     this.#unsigned += count;
     this.#parts.onCommitted();
-    this.#cancelSign ??= this.#parts.clock.setTimeout(() => {
-      this.#cancelSign = null;
-      void this.#signQuietly();
-    }, this.#parts.checkpointWithinMs, BACKGROUND);
+    this.#cancelSign ??= this.#parts.clock.setTimeout(
+      () => {
+        this.#cancelSign = null;
+        void this.#signQuietly();
+      },
+      this.#parts.checkpointWithinMs,
+      BACKGROUND,
+    );
   }
 
   #signatureIsDue(): boolean {

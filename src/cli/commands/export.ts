@@ -11,7 +11,7 @@ import { QUERY_HELP, readQuery } from '../queryOption.js';
 import { openReading } from '../reading.js';
 import { openRepository } from '../repository.js';
 import { openSigned } from '../signed.js';
-import { openOutput, type Output, type Terminal } from '../terminal.js';
+import { type Output, openOutput, type Terminal } from '../terminal.js';
 
 const FORMATS = [...EXPORT_FORMATS, 'bundle'] as const;
 

@@ -8,6 +8,7 @@ import { prove } from './prove.js';
 import { query } from './query.js';
 import { record } from './record.js';
 import { start } from './start.js';
+import { stats } from './stats.js';
 import { status } from './status.js';
 import { verify } from './verify.js';
 
@@ -17,6 +18,7 @@ export const COMMANDS: readonly CliCommand[] = [
   status,
   record,
   query,
+  stats,
   exportCommand,
   verify,
   prove,

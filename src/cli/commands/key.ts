@@ -1,5 +1,5 @@
-import { UserError } from '../../config/userError.js';
 import { openReeve } from '../../compose.js';
+import { UserError } from '../../config/userError.js';
 import { type CliCommand, OK } from '../command.js';
 import { openReading } from '../reading.js';
 import { writeTo } from '../terminal.js';
@@ -14,7 +14,11 @@ export const key: CliCommand = {
 
 rotate makes a new signing key in the data directory. One checkpoint is signed by both keys, then the new one
 signs alone. Stop other processes of this ledger first, and give them the new key before they start again.`,
-  examples: ['reeve key', 'reeve verify ledger.ndjson --vkey "$(reeve key)"', 'reeve key rotate --reason "yearly"'],
+  examples: [
+    'reeve key',
+    'reeve verify ledger.ndjson --vkey "$(reeve key)"',
+    'reeve key rotate --reason "yearly"',
+  ],
   async run({ args, config, terminal, json }) {
     const [verb] = args.words;
     if (verb !== undefined && verb !== 'rotate') {

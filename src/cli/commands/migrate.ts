@@ -1,4 +1,4 @@
-import { migrate as migrateDatabase, pendingMigrations } from '../../store/migrate.js';
+import { type migrate as migrateDatabase, pendingMigrations } from '../../store/migrate.js';
 import { Store } from '../../store/store.js';
 import { type CliCommand, FINDING, OK } from '../command.js';
 import { writeTo } from '../terminal.js';
@@ -16,7 +16,10 @@ export const migrate: CliCommand = {
     const names = args.has('check') ? await pendingMigrations(database) : await applied(database);
     const words = args.has('check') ? 'to be applied' : 'applied';
     const text = names.length === 0 ? 'nothing to migrate' : `${words}: ${names.join(', ')}`;
-    await writeTo(terminal.stdout, json ? `${JSON.stringify({ migrations: names })}\n` : `${databaseLabel}: ${text}\n`);
+    await writeTo(
+      terminal.stdout,
+      json ? `${JSON.stringify({ migrations: names })}\n` : `${databaseLabel}: ${text}\n`,
+    );
     return args.has('check') && names.length > 0 ? FINDING : OK;
   },
 };

@@ -15,7 +15,11 @@ date while Reeve runs; rebuild is for when its files were lost or damaged.`,
   examples: ['AUDIT_NDJSON_DIR=./mirror reeve mirror rebuild'],
   async run({ args, config, terminal, json }) {
     if (args.words[0] !== 'rebuild') {
-      throw new UserError({ code: 'USAGE', message: 'mirror knows only rebuild.', example: 'reeve mirror rebuild' });
+      throw new UserError({
+        code: 'USAGE',
+        message: 'mirror knows only rebuild.',
+        example: 'reeve mirror rebuild',
+      });
     }
     const reeve = await openReeve({ config: config() });
     const progress = new Progress(terminal, 'Mirroring');

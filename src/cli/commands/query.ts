@@ -37,7 +37,10 @@ export const query: CliCommand = {
       const lines = page.items.map((item) => `${itemLine(item, settings.timeZone)}\n`);
       await writeTo(terminal.stdout, lines.join(''));
       const found = page.items.length === 0 ? 'Nothing found' : `${page.items.length} shown`;
-      const more = page.next === null ? '' : ` · more: reeve query ${text}${text === '' ? '' : ' '}--before ${page.next}`;
+      const more =
+        page.next === null
+          ? ''
+          : ` · more: reeve query ${text}${text === '' ? '' : ' '}--before ${page.next}`;
       terminal.stderr.write(`${found} (${range})${more}\n`);
       return OK;
     } finally {
@@ -49,8 +52,12 @@ export const query: CliCommand = {
 
 /** One entry in one line: number, time, what happened, and how it ended when not well. */
 function itemLine(item: AuditItem, timeZone: string): string {
-  const time = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(item.at);
-  const words = item.description ?? `${item.action} by ${item.actorName ?? item.actorPhone ?? item.actorId ?? 'somebody erased'}`;
+  const time = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(
+    item.at,
+  );
+  const words =
+    item.description ??
+    `${item.action} by ${item.actorName ?? item.actorPhone ?? item.actorId ?? 'somebody erased'}`;
   const outcome = item.outcome === 'success' ? '' : ` · ${item.outcome}`;
   return `#${item.seq} · ${time} · ${printable(words)} · ${item.action}${outcome}`;
 }

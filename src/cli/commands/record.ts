@@ -1,6 +1,6 @@
 import type { Fate } from '../../audit/writer/writer.js';
-import { UserError } from '../../config/userError.js';
 import { openReeve, type Reeve } from '../../compose.js';
+import { UserError } from '../../config/userError.js';
 import { numberOption } from '../arguments.js';
 import { type CliCommand, type ExitStatus, FAILED, FINDING, OK } from '../command.js';
 import { readEvent } from '../intake/event.js';
@@ -11,7 +11,9 @@ import { type Terminal, writeTo } from '../terminal.js';
 const AHEAD = 2000;
 
 /** One line's answer, or why there is none. */
-type Answer = { receipt: { seq: number; id: string } } | { error: { code: string; message: string; line: number } };
+type Answer =
+  | { receipt: { seq: number; id: string } }
+  | { error: { code: string; message: string; line: number } };
 
 export const record: CliCommand = {
   name: 'record',
@@ -127,7 +129,8 @@ async function inTime(
   });
   notice = setInterval(() => {
     const { spooled, why } = reeve.record.status();
-    if (spooled > 0) terminal.stderr.write(`Waiting for the database: ${spooled} events in the spool (${why}).\n`);
+    if (spooled > 0)
+      terminal.stderr.write(`Waiting for the database: ${spooled} events in the spool (${why}).\n`);
   }, 5000);
   try {
     const done = await Promise.race([printing.then(() => true as const), late]);

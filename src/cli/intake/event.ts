@@ -8,7 +8,17 @@ import { parseStrict } from '../../ledger/json.js';
 /** Decided by the catalogue: may be said, must agree. */
 const DECIDED = ['category', 'verb', 'entityType'] as const;
 /** Decided by the ledger: never given. */
-const REFUSED = ['seq', 'tenant', 'v', 'actorCommitment', 'restCommitment', 'actorSalt', 'restSalt', 'leaf', 'erasedAt'];
+const REFUSED = [
+  'seq',
+  'tenant',
+  'v',
+  'actorCommitment',
+  'restCommitment',
+  'actorSalt',
+  'restSalt',
+  'leaf',
+  'erasedAt',
+];
 const PUBLIC = ['action', 'id', 'at', 'actorType', 'outcome', 'channel'] as const;
 const KNOWN = [...PUBLIC, ...DECIDED, ...ACTOR_FIELDS, ...REST_FIELDS];
 
@@ -78,7 +88,16 @@ export function readEvent(
     after: event.after ?? undefined,
   };
   if (someone === undefined) content.actor = 'SYSTEM';
-  const texts = ['ip', 'userAgent', 'entityId', 'description', 'reason', 'error', 'chatId', 'messageKey'] as const;
+  const texts = [
+    'ip',
+    'userAgent',
+    'entityId',
+    'description',
+    'reason',
+    'error',
+    'chatId',
+    'messageKey',
+  ] as const;
   for (const name of [...texts, 'requestId', 'route', 'method'] as const) {
     const given = textOf(event, name);
     if (given !== undefined) content[name] = given;

@@ -13,7 +13,11 @@ export async function* readLines(stream: Readable): AsyncGenerator<Line[]> {
   const end = (last: Buffer): Line | null => {
     number += 1;
     const tooLong = length + last.length > LONGEST_LINE;
-    const text = tooLong ? '' : Buffer.concat([...pieces, last]).toString('utf8').replace(/\r$/, '');
+    const text = tooLong
+      ? ''
+      : Buffer.concat([...pieces, last])
+          .toString('utf8')
+          .replace(/\r$/, '');
     pieces = [];
     length = 0;
     if (tooLong) return { number, tooLong: true };

@@ -1,0 +1,138 @@
+/** What is read of an index besides its words. */
+import type { Reads, SqlValue } from '../../store/sql.js';
+import { type ActCount, actorKey, HOUR_MS, hourOf, type Span } from './rollup.js';
+import { indexTable } from './tables.js';
+
+/** Every combination of category, action and outcome there is, with its count. */
+export function readCombinations(tx: Reads, tenant: string): Promise<ActCount[]> {
+  return tx.all<ActCount>(
+    `SELECT "category", "action", "outcome", "count", "minSeq", "maxSeq" FROM ${indexTable(tx.dialect, 'acts')}
+       WHERE "tenant" = ? AND "span" = 0 AND "start" = 0`,
+    [tenant],
+  );
+}
+
+/** Phones of actors that begin so, at most `most` of them. */
+export async function readPhones(
+  tx: Reads,
+  tenant: string,
+  beginning: string,
+  most: number,
+): Promise<string[]> {
+  const key = actorKey(beginning, null);
+  const rows = await tx.all<{ actor: string }>(
+    `SELECT "actor" FROM ${indexTable(tx.dialect, 'actors')} WHERE "tenant" = ? AND "span" = 0 AND "start" = 0
+       AND substr("actor", 1, ${[...key].length}) = ? LIMIT ?`,
+    [tenant, key, most],
+  );
+  return rows.map(({ actor }) => actor.slice(1));
+}
+
+/** The first and last number of the hours that a stretch of time touches; null where nothing is in them. */
+export async function readSeqBounds(
+  tx: Reads,
+  tenant: string,
+  since: number | undefined,
+  until: number | undefined,
+): Promise<{ from: number; to: number } | null> {
+  const touched: Hours = {
+    from: since === undefined ? undefined : hourOf(since),
+    to: until === undefined ? undefined : Math.ceil(until / HOUR_MS),
+  };
+  const within = withinHours(touched, 'hour');
+  const row = await tx.get<{ from: number | null; to: number | null }>(
+    `SELECT MIN("minSeq") AS "from", MAX("maxSeq") AS "to" FROM ${indexTable(tx.dialect, 'hours')}
+       WHERE "tenant" = ?${within.sql}`,
+    [tenant, ...within.params],
+  );
+  return row === undefined || row.from === null || row.to === null ? null : { from: row.from, to: row.to };
+}
+
+/** Hours on end, the first included, the last not. Sides that are open stay open. */
+export interface Hours {
+  from: number | undefined;
+  to: number | undefined;
+}
+
+/** The hours that lie whole within a stretch of time. */
+export function wholeHours(since: number | undefined, until: number | undefined): Hours {
+  return {
+    from: since === undefined ? undefined : Math.ceil(since / HOUR_MS),
+    to: until === undefined ? undefined : hourOf(until),
+  };
+}
+
+/** Some hours as the fewest stretches that are counted: all of time, else days, and hours before and after them. */
+function stretchesOf({ from, to }: Hours): (Hours & { span: Span })[] {
+  if (from === undefined && to === undefined) return [{ span: 0, from, to }];
+  const firstDay = from === undefined ? undefined : Math.ceil(from / 24) * 24;
+  const lastDay = to === undefined ? undefined : Math.floor(to / 24) * 24;
+  if (firstDay !== undefined && lastDay !== undefined && firstDay >= lastDay) return [{ span: 1, from, to }];
+  const stretches: (Hours & { span: Span })[] = [{ span: 24, from: firstDay, to: lastDay }];
+  if (firstDay !== from) stretches.push({ span: 1, from, to: firstDay });
+  if (lastDay !== to) stretches.push({ span: 1, from: lastDay, to });
+  return stretches;
+}
+
+/** Sums of counts over some hours, by the columns that are named. */
+export async function readSums<Column extends string>(
+  tx: Reads,
+  tenant: string,
+  table: 'acts' | 'actors',
+  by: readonly Column[],
+  hours: Hours,
+  condition: { sql: string; params: readonly SqlValue[] } = { sql: '', params: [] },
+): Promise<(Record<Column, string> & { count: number })[]> {
+  const params: SqlValue[] = [];
+  const columns = by.map((column) => `"${column}"`).join(', ');
+  const selects = stretchesOf(hours).map(({ span, ...stretch }) => {
+    const within = withinHours(stretch, 'start');
+    params.push(tenant, span, ...within.params, ...condition.params);
+    return (
+      `SELECT ${columns}, "count" FROM ${indexTable(tx.dialect, table)} ` +
+      `WHERE "tenant" = ? AND "span" = ?${within.sql}${condition.sql}`
+    );
+  });
+  return tx.all(
+    `SELECT ${columns}, CAST(SUM("count") AS BIGINT) AS "count" FROM (${selects.join(' UNION ALL ')}) AS c GROUP BY ${columns}`,
+    params,
+  );
+}
+
+/** How many entries each of some hours has. */
+export function readHours(
+  tx: Reads,
+  tenant: string,
+  hours: Hours,
+  condition: { sql: string; params: readonly SqlValue[] },
+): Promise<{ hour: number; count: number }[]> {
+  const isAll = condition.sql === '';
+  const within = withinHours(hours, isAll ? 'hour' : 'start');
+  const params = [tenant, ...within.params, ...condition.params];
+  if (isAll) {
+    const table = indexTable(tx.dialect, 'hours');
+    return tx.all(
+      `SELECT "hour", "count" FROM ${table} WHERE "tenant" = ?${within.sql} ORDER BY "hour"`,
+      params,
+    );
+  }
+  return tx.all(
+    `SELECT "start" AS "hour", CAST(SUM("count") AS BIGINT) AS "count" FROM ${indexTable(tx.dialect, 'acts')}
+       WHERE "tenant" = ? AND "span" = 1${within.sql}${condition.sql} GROUP BY "start" ORDER BY "start"`,
+    params,
+  );
+}
+
+function withinHours({ from, to }: Hours, column: string): { sql: string; params: SqlValue[] } {
+  const params: SqlValue[] = [];
+  let sql = '';
+  if (from !== undefined) {
+    sql += ` AND "${column}" >= ?`;
+    params.push(from);
+  }
+  if (to !== undefined) {
+    sql += ` AND "${column}" < ?`;
+    params.push(to);
+  }
+  return { sql, params };
+}
