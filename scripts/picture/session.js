@@ -26,7 +26,7 @@ const EVENTS = [
     actorPhone: '+12025550102',
     outcome: 'denied',
     entityId: 'role.promote',
-    description: 'role.promote was refused to +12025550102 (USER)',
+    description: 'role.promote was refused to +12025550102',
   },
 ];
 
