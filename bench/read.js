@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'csv-stringify/sync';
 import { Catalogue } from '../dist/audit/catalogue/catalogue.js';
 import { makeEvent } from '../dist/audit/event.js';
-import { EXPORT_FIELDS, exportText } from '../dist/audit/export/formats.js';
+import { exportText } from '../dist/audit/export/formats.js';
 import { scanRows } from '../dist/audit/ledgerRows.js';
 import { parseQuery } from '../dist/audit/query/parse.js';
+import { EXPORT_FIELDS } from '../dist/audit/reading/item.js';
 import { createRedactor } from '../dist/audit/redaction/redactor.js';
 import { rowToEntry } from '../dist/audit/table.js';
 import { verifyLedger } from '../dist/audit/verify/verifyLedger.js';
@@ -162,7 +163,10 @@ async function csv(kind, repository, reading, database, env) {
   const ours = async () => {
     const sink = createWriteStream('/dev/null');
     let rows = 0;
-    for await (const text of exportText('csv', counted(repository.stream(filterOf(''))))) {
+    for await (const text of exportText(
+      'csv',
+      counted(repository.stream(filterOf(''), { columns: EXPORT_FIELDS })),
+    )) {
       if (!sink.write(text)) await new Promise((resolve) => sink.once('drain', resolve));
     }
     sink.end();

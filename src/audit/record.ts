@@ -3,6 +3,7 @@ import type { Clock } from '../config/clock.js';
 import type { Database } from '../config/database.js';
 import type { Log } from '../config/log.js';
 import { UserError } from '../config/userError.js';
+import { readMemory } from '../signing/memory.js';
 import type { KeptCheckpoint } from '../signing/signer.js';
 import { Store } from '../store/store.js';
 import type { EventContent } from './catalogue/action.js';
@@ -139,6 +140,7 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
       append: (draft) => this.#writer.append(draft),
       shed: (reason) => this.#writer.lose(reason),
       transact: async (work) => {
+        this.#writer.demandWritable();
         let count = 0;
         const result = await transact(store, identity, lockWaitMs, (tx, append) =>
           work(tx, async (draft) => {
@@ -255,7 +257,9 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   async #start(restoredGuards: string[]): Promise<void> {
     try {
       await this.#thread.ask({ kind: 'compare' });
-      if (this.ledger.isNew) await this.#thread.ask({ kind: 'sign', again: false });
+      // Nothing is written before something is signed: the signer goes on from there, and from nothing else.
+      const { dataDir, tenant } = this.#settings;
+      if (readMemory(dataDir, tenant) === null) await this.#thread.ask({ kind: 'sign', again: false });
     } catch (error) {
       throw asUserError(error);
     }

@@ -2,7 +2,7 @@ import type { Clock } from '../config/clock.js';
 import { UserError } from '../config/userError.js';
 import type { Reads, SqlValue } from '../store/sql.js';
 import type { EventContent, Person } from './catalogue/action.js';
-import { EXPORT_FIELDS } from './export/formats.js';
+
 import type { AuditIndex } from './index/auditIndex.js';
 import {
   type Alternative,
@@ -11,7 +11,7 @@ import {
   type Term,
   type TextColumn,
 } from './query/filter.js';
-import { type AuditItem, toItem } from './reading/item.js';
+import { type AuditItem, EXPORT_FIELDS, toItem } from './reading/item.js';
 import { type Page, type PageOptions, pageLimit, readPage } from './reading/page.js';
 import type { Order, Source } from './reading/source.js';
 import {

@@ -1,8 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from '../config/userError.js';
 import { isBusy } from '../store/failure.js';
 import { PrismaWrites } from '../store/prismaWrites.js';
-import type { Prisma, Store } from '../store/store.js';
+import type { Prisma, PrismaClient, Store } from '../store/store.js';
 import { appendDrafts, type LedgerIdentity, type Receipt } from './writer/commit.js';
 import type { Draft } from './writer/draft.js';
 
@@ -11,6 +12,9 @@ export type AppendInTransaction = (draft: Draft) => Promise<Receipt>;
 
 /** How long a transaction of a host's own may stay open, holding the ledger's lock. */
 const LONGEST_MS = 10_000;
+
+/** The store on which this chain of calls has a transaction open. */
+const openOn = new AsyncLocalStorage<Store>();
 
 /**
  * Runs a change and its events in one transaction: either all of it is there afterwards, or nothing, and the
@@ -22,7 +26,10 @@ export async function transact<T>(
   ledger: LedgerIdentity,
   lockWaitMs: number,
   work: (tx: Prisma.TransactionClient, append: AppendInTransaction) => Promise<T>,
+  longestMs = LONGEST_MS,
 ): Promise<T> {
+  // It would wait for the turn that its own caller holds.
+  if (openOn.getStore() === store) throw new UserError(NESTED);
   return store.turns.run(async () => {
     const prisma = await store.prisma();
     const deadline = performance.now() + lockWaitMs;
@@ -35,23 +42,63 @@ export async function transact<T>(
             await appendDrafts(writes, ledger, [], false);
             begun = true;
             let open = true;
-            const result = await work(tx, async (draft) => {
+            const append: AppendInTransaction = async (draft) => {
               if (!open) throw new UserError(TOO_LATE);
               return (await appendDrafts(writes, ledger, [draft], draft.mayRepeat))[0]!;
-            });
-            open = false;
-            return result;
+            };
+            try {
+              return await within(
+                longestMs,
+                openOn.run(store, () => work(tx, append)),
+              );
+            } finally {
+              open = false;
+            }
           },
-          { maxWait: lockWaitMs, timeout: LONGEST_MS },
+          { maxWait: lockWaitMs, timeout: longestMs + 1000 },
         );
       } catch (error) {
+        await rollBack(store, prisma);
         // Only while nothing of the caller's has run may it be tried again.
         if (begun || !isBusy(error) || performance.now() >= deadline) throw error;
-        await wait(5);
+        await wait(5 + Math.random() * 10);
       }
     }
   });
 }
+
+/** Prisma's own limit ends the transaction, but goes on waiting for work that never ends. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new UserError(tooLong(ms))), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** After a COMMIT that SQLite refuses Prisma takes the transaction for ended, but it is open and holds the lock. */
+async function rollBack(store: Store, prisma: PrismaClient): Promise<void> {
+  if (store.dialect !== 'sqlite') return;
+  await prisma.$executeRawUnsafe('ROLLBACK').catch(() => {
+    // There was nothing left to roll back.
+  });
+}
+
+const NESTED = {
+  code: 'TRANSACTION_IN_TRANSACTION',
+  message: 'transact() was called inside the function given to transact().',
+  hint: 'Pass `tx` and `record` on to what is called there: it is one transaction.',
+};
+
+const tooLong = (ms: number) => ({
+  code: 'TRANSACTION_TOO_LONG',
+  message: `The function given to transact() was not done after ${ms} ms, so its change was undone.`,
+  hint: 'Ask other services before or after the transaction: the whole ledger waits while it is open.',
+});
 
 const TOO_LATE = {
   code: 'TRANSACTION_OVER',

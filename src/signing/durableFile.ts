@@ -118,7 +118,7 @@ export function readIfThere(path: string): string | null {
 }
 
 /** Makes a rename or a new name durable. Some systems cannot open a folder; there the rename has to do. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   let descriptor: number;
   try {
     descriptor = openSync(folder, 'r');

@@ -59,9 +59,15 @@ class CatalogueAdapterFactory extends PrismaPg {
 }
 
 /** The adapter for the schema engine, which on PostgreSQL reads more types than the client ever does. */
-export function migrationAdapterFor(target: Database): SqlMigrationAwareDriverAdapterFactory {
+export function migrationAdapterFor(target: Database, max = 2): SqlMigrationAwareDriverAdapterFactory {
   if (target.kind === 'sqlite') return adapterFor(target);
-  return new CatalogueAdapterFactory({ connectionString: target.url, connectionTimeoutMillis: 5000, max: 2 });
+  return new CatalogueAdapterFactory({
+    connectionString: target.url,
+    connectionTimeoutMillis: 5000,
+    // A connection that rests may be in the middle of a transaction.
+    idleTimeoutMillis: 0,
+    max,
+  });
 }
 
 /** The driver adapter for either database, for Prisma's client and for its schema engine. */

@@ -49,20 +49,26 @@ export async function missingGuards(connection: Connection): Promise<string[]> {
   return open === undefined ? missing : [...missing, OPEN_GATE];
 }
 
-/** Puts every guard in place, replacing what goes by its name, and closes a gate that was left open. */
+/** What puts every guard in place, replacing what goes by its name, and closes a gate that was left open. */
+export function guardScript(dialect: Dialect): string[] {
+  const script: string[] = [];
+  for (const statement of guardStatements(dialect)) {
+    const { kind, name } = guardOf(statement);
+    if (dialect === 'sqlite') script.push(`DROP TRIGGER IF EXISTS "${name}"`);
+    script.push(statement);
+    // CREATE OR REPLACE leaves a trigger switched off that was.
+    if (kind === 'TRIGGER' && dialect === 'postgresql') {
+      const table = /\bON "(\w+)"/.exec(statement)?.[1];
+      script.push(`ALTER TABLE "${table}" ENABLE TRIGGER "${name}"`);
+    }
+  }
+  script.push(`DELETE FROM "AuditGate"`);
+  return script;
+}
+
 export async function installGuards(connection: Connection): Promise<void> {
   await connection.transaction(async (tx) => {
-    for (const statement of guardStatements(tx.dialect)) {
-      const { kind, name } = guardOf(statement);
-      if (tx.dialect === 'sqlite') await tx.run(`DROP TRIGGER IF EXISTS "${name}"`);
-      await tx.run(statement);
-      // CREATE OR REPLACE leaves a trigger switched off that was.
-      if (kind === 'TRIGGER' && tx.dialect === 'postgresql') {
-        const table = /\bON "(\w+)"/.exec(statement)?.[1];
-        await tx.run(`ALTER TABLE "${table}" ENABLE TRIGGER "${name}"`);
-      }
-    }
-    await tx.run(`DELETE FROM "AuditGate"`);
+    for (const statement of guardScript(tx.dialect)) await tx.run(statement);
   });
 }
 

@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import { type Database, databaseLabel } from '../config/database.js';
 import { UserError } from '../config/userError.js';
 import { migrationAdapterFor } from './adapter.js';
 import { isBusy } from './failure.js';
-import { installGuards } from './guards.js';
+import { guardScript } from './guards.js';
 import { packageRoot } from './packageRoot.js';
-import { openPool, PostgresqlConnection } from './postgresql.js';
+import { openPool } from './postgresql.js';
 import { withSchemaEngine } from './schemaEngine.js';
 import { withSetupLock } from './setupLock.js';
 import type { Dialect } from './sql.js';
-import { openSqlite, SqliteConnection } from './sqlite.js';
+import { openSqlite } from './sqlite.js';
 
 /** One migration as it lies in the package: its folder's name, its SQL and the checksum Prisma records. */
 export interface Migration {
@@ -61,9 +62,7 @@ export async function migrate(target: Database): Promise<string[]> {
     const todo = pending(target, shipped, await appliedMigrations(target));
     if (todo.length === 0) return [];
     if (target.kind === 'sqlite') openSqlite(target.path).close();
-    const names = await apply(target, shipped, todo);
-    await guard(target);
-    return names;
+    return apply(target, shipped, todo);
   });
 }
 
@@ -79,34 +78,49 @@ async function isUpToDate(target: Database, shipped: Migration[]): Promise<boole
   return applied.every((migration) => migration.finished) && pending(target, shipped, applied).length === 0;
 }
 
+/**
+ * Migrations, the history of them and the guards, all in one transaction: whoever is killed half-way, or meets a
+ * statement that fails, leaves the database as it was.
+ */
 async function apply(target: Database, shipped: Migration[], todo: Migration[]): Promise<string[]> {
+  const adapter = migrationAdapterFor(target, 1);
+  let cause: unknown;
+  let connection: SqlDriverAdapter | undefined;
+  const connect = adapter.connect.bind(adapter);
+  adapter.connect = async () => {
+    const opened = await connect();
+    const run = opened.executeScript.bind(opened);
+    opened.executeScript = async (script) => {
+      try {
+        await run(script);
+      } catch (error) {
+        // The engine cannot note a failure in a transaction that failed, and would report that instead.
+        cause ??= error;
+        throw error;
+      }
+    };
+    await opened.executeScript('BEGIN');
+    connection = opened;
+    return opened;
+  };
   try {
-    return await withSchemaEngine(migrationAdapterFor(target), async (engine) => {
+    return await withSchemaEngine(adapter, async (engine) => {
       const result = await engine.applyMigrations({
         migrationsList: migrationList(target.kind, shipped),
         filters: { externalTables: [], externalEnums: [] },
       });
+      for (const sql of guardScript(target.kind)) {
+        await connection!.executeRaw({ sql, args: [], argTypes: [] });
+      }
+      await connection!.executeScript('COMMIT');
       return result.appliedMigrationNames;
     });
   } catch (error) {
     throw new UserError({
       code: 'MIGRATION_FAILED',
-      message: `${databaseLabel(target)} could not be migrated (${todo.map((m) => m.name).join(', ')}): ${engineMessage(error)}`,
-      hint: 'Nothing was written to the ledger. Restore the database from its backup or mend what the message names, then start again.',
+      message: `${databaseLabel(target)} could not be migrated (${todo.map((m) => m.name).join(', ')}): ${engineMessage(cause ?? error)}`,
+      hint: 'Nothing was changed. Mend what the message names, or restore the database from its backup, then start again.',
     });
-  }
-}
-
-/** Before anybody else may use what was migrated. */
-async function guard(target: Database): Promise<void> {
-  const connection =
-    target.kind === 'sqlite'
-      ? new SqliteConnection(openSqlite(target.path))
-      : new PostgresqlConnection(openPool(target.url, { max: 1 }));
-  try {
-    await installGuards(connection);
-  } finally {
-    await connection.close();
   }
 }
 

@@ -40,7 +40,7 @@ export class Store {
   readonly turns = new Turns();
   readonly #write: Connection;
   readonly #reader: Connection;
-  #prisma: PrismaClient | undefined;
+  #prisma: Promise<PrismaClient> | undefined;
 
   private constructor(target: Database, write: Connection, reader: Connection) {
     this.target = target;
@@ -85,8 +85,8 @@ export class Store {
   }
 
   /** Prisma's client. It writes on a connection of its own: use it inside `turns` only. */
-  async prisma(): Promise<PrismaClient> {
-    this.#prisma ??= await openPrisma(this.target);
+  prisma(): Promise<PrismaClient> {
+    this.#prisma ??= openPrisma(this.target);
     return this.#prisma;
   }
 
@@ -107,7 +107,7 @@ export class Store {
 
   async close(): Promise<void> {
     await this.turns.run(async () => {
-      await this.#prisma?.$disconnect();
+      await (await this.#prisma)?.$disconnect();
       await this.#reader.close();
       await this.#write.close();
     });
@@ -132,7 +132,10 @@ async function openPrisma(target: Database): Promise<PrismaClient> {
   const adapter = adapterFor(target);
   if (target.kind === 'sqlite') {
     const { PrismaClient: Sqlite } = await import('./generated/sqlite/client.js');
-    return new Sqlite({ adapter });
+    const client = new Sqlite({ adapter });
+    // It runs in the bot's own thread, which must not stand still while another process has the lock.
+    await client.$queryRawUnsafe('PRAGMA busy_timeout = 5');
+    return client;
   }
   const { PrismaClient: Postgresql } = await import('./generated/postgresql/client.js');
   // The two clients differ in nothing that can be seen from outside: one schema is derived from the other.

@@ -15,6 +15,7 @@ const COMPILER_OPTIONS = {
   moduleResolution: 'NodeNext',
   types: ['node'],
   noEmit: true,
+  skipLibCheck: true,
 };
 
 /** The TypeScript of a document, its blocks read as one program from top to bottom. */
@@ -23,16 +24,8 @@ export function programOf(document: string): string {
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1]!).join('\n');
 }
 
-/** A host's project with the program in it, and the packages that it would have installed. */
-export interface HostProject {
-  folder: string;
-  /** What the compiler has to say against it; '' when nothing. */
-  typeProblems(): string;
-  /** Runs it, and returns what it prints. */
-  run(): { status: number | null; stdout: string; stderr: string };
-}
-
-export function hostProject(program: string): HostProject {
+/** A folder as a host's project would be, with these programs in it and the packages that they need. */
+export function hostProject(programs: Readonly<Record<string, string>>): string {
   const folder = tempFolder();
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules', 'reeve'), 'dir');
@@ -40,35 +33,39 @@ export function hostProject(program: string): HostProject {
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'dir');
   }
   writeFileSync(join(folder, 'package.json'), '{"name":"host","private":true,"type":"module"}');
-  writeFileSync(join(folder, 'bot.ts'), program);
+  const files = Object.keys(programs);
+  for (const file of files) writeFileSync(join(folder, file), programs[file]!);
   writeFileSync(
     join(folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['bot.ts'] }),
+    JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: files }),
   );
-  const node = (...args: string[]) => {
-    const env = { PATH: process.env.PATH, HOME: folder, REEVE_LOG_LEVEL: 'silent' };
-    return spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' });
-  };
-  return {
-    folder,
-    typeProblems: () => node(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.').stdout,
-    run: () => {
-      const { code } = transformSync(program, {
-        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-        module: { type: 'es6' },
-      });
-      writeFileSync(join(folder, 'bot.js'), code);
-      return node('bot.js');
-    },
-  };
+  return folder;
 }
 
-/** The verdict over what a host's program has recorded. */
-export function verdictIn(folder: string): { verdict: string; totalRecords: number } {
-  const { stdout } = spawnSync(process.execPath, [join(root, 'bin', 'reeve.js'), 'verify', '--json'], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder },
-    encoding: 'utf8',
+/** What the compiler has to say against the programs of a project, a line each. */
+export function typeProblems(folder: string): string[] {
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { stdout } = node(folder, compiler, '-p', '.', '--pretty', 'false');
+  return stdout.split('\n').filter((line) => /^\S/.test(line));
+}
+
+/** Runs one of the programs. */
+export function runProgram(folder: string, file: string) {
+  const { code } = transformSync(readFileSync(join(folder, file), 'utf8'), {
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+    module: { type: 'es6' },
   });
-  return JSON.parse(stdout);
+  writeFileSync(join(folder, 'program.js'), code);
+  const { status, stdout, stderr } = node(folder, 'program.js');
+  return { status, stdout, stderr };
+}
+
+/** The verdict over what a project's program has recorded. */
+export function verdictIn(folder: string): { verdict: string; totalRecords: number } {
+  return JSON.parse(node(folder, join(root, 'bin', 'reeve.js'), 'verify', '--json').stdout);
+}
+
+function node(folder: string, ...args: string[]) {
+  const env = { PATH: process.env.PATH, HOME: folder, REEVE_LOG_LEVEL: 'silent' };
+  return spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' });
 }

@@ -2,34 +2,35 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { hostProject, programOf, verdictIn } from './codeBlocks.js';
+import { hostProject, programOf, runProgram, typeProblems, verdictIn } from './codeBlocks.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-test("the README's example compiles under strict and does what it says", () => {
-  const host = hostProject(programOf('README.md'));
-  expect(host.typeProblems()).toBe('');
-  const { stdout, status } = host.run();
-  expect(stdout).toBe('committed\ncase #2\n');
-  expect(status).toBe(0);
-  expect(verdictIn(host.folder)).toMatchObject({ verdict: 'intact', totalRecords: 2 });
+const readme = programOf('README.md');
+const logging = programOf('docs/AUDIT_LOGGING.md');
+
+test('the examples compile under strict, and a payload that does not fit its action does not', () => {
+  const wrong = readme.replace('cents: 1250', "cents: 'a lot'");
+  expect(wrong).not.toBe(readme);
+  const problems = typeProblems(
+    hostProject({ 'readme.ts': readme, 'logging.ts': logging, 'wrong.ts': wrong }),
+  );
+  expect(problems).toEqual([
+    expect.stringMatching(/^wrong\.ts.*Type 'string' is not assignable to type 'number'/),
+  ]);
 });
 
-test('a payload that does not fit its action does not compile', () => {
-  const program = programOf('README.md');
-  const wrong = program.replace('cents: 1250', "cents: 'a lot'");
-  expect(wrong).not.toBe(program);
-  expect(hostProject(wrong).typeProblems()).toContain("Type 'string' is not assignable to type 'number'");
+test("the README's example does what it says", () => {
+  const folder = hostProject({ 'bot.ts': readme });
+  expect(runProgram(folder, 'bot.ts')).toEqual({ status: 0, stdout: 'committed\ncase #2\n', stderr: '' });
+  expect(verdictIn(folder)).toMatchObject({ verdict: 'intact', totalRecords: 2 });
 });
 
 test('the examples of AUDIT_LOGGING.md, read from top to bottom, are one program that runs', () => {
-  const host = hostProject(programOf('docs/AUDIT_LOGGING.md'));
-  expect(host.typeProblems()).toBe('');
-  const { stdout, stderr, status } = host.run();
-  expect(stderr).toBe('');
-  expect(stdout).toBe('Done, case #1\ncase #2\n');
-  expect(status).toBe(0);
-  expect(verdictIn(host.folder)).toMatchObject({ verdict: 'intact', totalRecords: 3 });
+  const folder = hostProject({ 'bot.ts': logging });
+  const printed = 'Done, case #1\ncase #2\n';
+  expect(runProgram(folder, 'bot.ts')).toEqual({ status: 0, stdout: printed, stderr: '' });
+  expect(verdictIn(folder)).toMatchObject({ verdict: 'intact', totalRecords: 3 });
 });
 
 test.each(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/AUDIT_LOGGING.md', 'docs/architecture.md'])(

@@ -1,6 +1,24 @@
-import type { ACTOR_FIELDS, REST_FIELDS } from '../../ledger/entry.js';
+import { ACTOR_FIELDS, REST_FIELDS } from '../../ledger/entry.js';
 import type { SqlValue } from '../../store/sql.js';
-import { EXPORT_FIELDS } from '../export/formats.js';
+import type { AuditColumn } from '../table.js';
+
+/** What every export and query shows, by the ledger format's names. Salts and hashes are for bundles. */
+export const EXPORT_FIELDS = [
+  'seq',
+  'id',
+  'at',
+  'tenant',
+  'category',
+  'action',
+  'verb',
+  'outcome',
+  'actorType',
+  'entityType',
+  'channel',
+  ...ACTOR_FIELDS,
+  ...REST_FIELDS,
+  'erasedAt',
+] as const satisfies readonly AuditColumn[];
 
 type Field = (typeof EXPORT_FIELDS)[number];
 type Text = 'entityType' | (typeof ACTOR_FIELDS)[number] | Exclude<(typeof REST_FIELDS)[number], 'status'>;

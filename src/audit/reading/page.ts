@@ -1,7 +1,6 @@
 import { UserError } from '../../config/userError.js';
-import { EXPORT_FIELDS } from '../export/formats.js';
 import { type AuditFilter, emptyFilter } from '../query/filter.js';
-import { type AuditItem, toItem } from './item.js';
+import { type AuditItem, EXPORT_FIELDS, toItem } from './item.js';
 import type { Order, Source } from './source.js';
 import { fetchRows, walk } from './walk.js';
 

@@ -4,6 +4,9 @@ import { type Connection, marks, type Writes } from '../../store/sql.js';
 import { AUDIT_TABLE } from '../table.js';
 import { type Draft, placeDraft } from './draft.js';
 
+/** One event can never be written: its id is another tenant's. The others of its batch can. */
+export const ID_TAKEN = 'ID_TAKEN';
+
 /** Where an event went: its place in the ledger, which is also its case number. */
 export interface Receipt {
   seq: number;
@@ -103,7 +106,7 @@ async function existing(tx: Writes, tenant: string, drafts: readonly Draft[]): P
     for (const row of rows) {
       if (row.tenant !== tenant) {
         throw new UserError({
-          code: 'ID_TAKEN',
+          code: ID_TAKEN,
           message: `The id ${row.id} belongs to an entry of another tenant.`,
           hint: 'Leave the id out, or give a fresh random UUID.',
         });

@@ -3,7 +3,7 @@ import { UserError } from '../../config/userError.js';
 import type { KeptCheckpoint } from '../../signing/signer.js';
 import { LedgerMismatch } from '../../signing/signer.js';
 import { type FailureKind, failureKind } from '../../store/failure.js';
-import type { LedgerIdentity, Receipt } from './commit.js';
+import { ID_TAKEN, type LedgerIdentity, type Receipt } from './commit.js';
 import type { Draft } from './draft.js';
 
 /** What the writing thread is told when it starts. */
@@ -37,6 +37,9 @@ export type Response = { number: number } & (
   | { ok: false; error: FailureMessage }
 );
 
+/** The code of a batch that was not tried, since one before it had failed. */
+export const AFTER_A_FAILURE = 'AFTER_A_FAILURE';
+
 /** An error that has crossed from the thread: what it means, and its words where a person is to read them. */
 export interface FailureMessage {
   kind: FailureKind | 'mismatch';
@@ -64,11 +67,13 @@ export function failureMessage(error: unknown): FailureMessage {
     return { kind: error.kind, code: error.code, message: error.message, hint: error.hint };
   }
   if (error instanceof UserError) {
-    const kind = error instanceof LedgerMismatch ? 'mismatch' : 'other';
+    const kind = error instanceof LedgerMismatch ? 'mismatch' : error.code === ID_TAKEN ? 'value' : 'other';
     return { kind, code: error.code, message: error.message, hint: error.hint };
   }
   const code = (error as { code?: unknown } | null)?.code;
-  const message = error instanceof Error ? error.message : String(error);
+  const text = (error as { message?: unknown } | null)?.message;
+  // Where a host has several addresses and none answers, Node leaves the message empty.
+  const message = typeof text === 'string' && text !== '' ? text : String(code ?? error);
   return {
     kind: failureKind(error),
     code: typeof code === 'string' ? code : 'UNKNOWN',

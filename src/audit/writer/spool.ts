@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { syncFolder } from '../../signing/durableFile.js';
 import { type Draft, draftFromJson } from './draft.js';
 
 /** What lies in the spool. */
@@ -31,7 +32,7 @@ export class Spool {
   readonly #folder: string;
   readonly #tenant: string;
   readonly #maxBytes: number;
-  readonly #path: string;
+  #path: string;
   #descriptor: number | undefined;
   #size = 0;
   #readFrom = 0;
@@ -41,7 +42,7 @@ export class Spool {
     this.#folder = folder;
     this.#tenant = tenant;
     this.#maxBytes = maxBytes;
-    this.#path = join(folder, `${tenant}~${ownerMark()}~${randomBytes(6).toString('hex')}.ndjson`);
+    this.#path = this.#ownPath();
   }
 
   get status(): SpoolStatus {
@@ -54,16 +55,16 @@ export class Spool {
 
   /**
    * Keeps as many drafts as there is room for, from the first on, and returns how many that was and why the rest
-   * was not kept. They are on the disk when this returns.
+   * was not kept. They are on the disk when this returns. What tells of a loss may go beyond the ceiling.
    */
-  append(drafts: readonly Draft[]): { kept: number; why?: string } {
+  append(drafts: readonly Draft[], { evenIfFull = false } = {}): { kept: number; why?: string } {
     const lines: Buffer[] = [];
     let bytes = 0;
     let why: string | undefined;
     for (const draft of drafts) {
       const { id, row, textBefore, textAfter } = draft;
       const line = Buffer.from(`${JSON.stringify({ id, row, textBefore, textAfter })}\n`);
-      if (this.#size - this.#readFrom + bytes + line.length > this.#maxBytes) {
+      if (!evenIfFull && this.#size - this.#readFrom + bytes + line.length > this.#maxBytes) {
         why = `the spool is full (AUDIT_SPOOL_MAX_BYTES is ${this.#maxBytes})`;
         break;
       }
@@ -85,24 +86,30 @@ export class Spool {
     return { kept: lines.length, ...(why !== undefined && { why }) };
   }
 
-  /** The oldest drafts, and the way to say that they are in the ledger now. */
-  read(max: number): { drafts: Draft[]; bytes: number } {
+  /**
+   * The oldest drafts, and how many lines and bytes of the file that is. There are more lines than drafts where
+   * some are damaged; a file that somebody cut off is as many damaged lines as were in it.
+   */
+  read(max: number): { drafts: Draft[]; lines: number; bytes: number } {
     const drafts: Draft[] = [];
+    let lines = 0;
     let bytes = 0;
-    if (this.#descriptor === undefined) return { drafts, bytes };
+    if (this.#descriptor === undefined) return { drafts, lines, bytes };
     for (const line of linesOf(this.#descriptor, this.#readFrom, this.#size)) {
       const draft = parseLine(line);
+      lines += 1;
       bytes += line.length + 1;
       if (draft !== null) drafts.push(draft);
       if (drafts.length >= max) break;
     }
-    return { drafts, bytes };
+    if (lines > 0) return { drafts, lines, bytes };
+    return { drafts, lines: this.#count, bytes: this.#size - this.#readFrom };
   }
 
   /** Forgets what `read` gave. The file goes when all of it is done. */
-  advance(drafts: number, bytes: number): void {
+  advance(lines: number, bytes: number): void {
     this.#readFrom += bytes;
-    this.#count = Math.max(0, this.#count - drafts);
+    this.#count = Math.max(0, this.#count - lines);
     if (this.#readFrom < this.#size) return;
     this.#count = 0;
     this.#remove();
@@ -114,22 +121,15 @@ export class Spool {
    */
   adopt(): number {
     for (const name of this.#orphans()) {
-      const claimed = join(this.#folder, `${name}.claimed-${randomBytes(4).toString('hex')}`);
+      // From here on the file is this process's own, so that nobody else adopts it as well.
+      const claimed = this.#ownPath();
       try {
         renameSync(join(this.#folder, name), claimed);
       } catch {
         continue; // Another process was faster.
       }
-      const text = readFileSync(claimed);
-      const whole = text.subarray(0, text.lastIndexOf(10) + 1);
-      if (whole.length > 0) {
-        this.#descriptor ??= this.#open();
-        writeWhole(this.#descriptor, whole, this.#size);
-        fsyncSync(this.#descriptor);
-        this.#size += whole.length;
-        for (const byte of whole) if (byte === 10) this.#count += 1;
-      }
-      rmSync(claimed);
+      if (this.#descriptor === undefined) this.#takeOver(claimed);
+      else this.#takeIn(claimed);
     }
     return this.#count;
   }
@@ -140,12 +140,46 @@ export class Spool {
     closeSync(this.#descriptor);
     this.#descriptor = undefined;
     if (this.#count === 0) rmSync(this.#path, { force: true });
-    else renameSync(this.#path, this.#path.replace(/~\d+-\d+~/, '~0-0~'));
+    else renameSync(this.#path, unowned(this.#path));
   }
 
   #open(): number {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    return openSync(this.#path, 'w+', 0o600);
+    const descriptor = openSync(this.#path, 'w+', 0o600);
+    syncFolder(this.#folder);
+    return descriptor;
+  }
+
+  #ownPath(): string {
+    return join(this.#folder, `${this.#tenant}~${ownerMark()}~${randomBytes(6).toString('hex')}.ndjson`);
+  }
+
+  /** Goes on in a file that another writer began. What has no line end was told to nobody. */
+  #takeOver(path: string): void {
+    const text = readFileSync(path);
+    this.#path = path;
+    this.#descriptor = openSync(path, 'r+');
+    this.#size = text.lastIndexOf(10) + 1;
+    this.#count = countLines(text);
+    if (this.#count === 0) this.#remove();
+  }
+
+  /** Copies what another file holds behind what is here. */
+  #takeIn(path: string): void {
+    const text = readFileSync(path);
+    const whole = text.subarray(0, text.lastIndexOf(10) + 1);
+    try {
+      writeWhole(this.#descriptor!, whole, this.#size);
+      fsyncSync(this.#descriptor!);
+    } catch {
+      // No room for a copy: the file waits for the next start.
+      this.#cutBack();
+      renameSync(path, unowned(path));
+      return;
+    }
+    this.#size += whole.length;
+    this.#count += countLines(whole);
+    rmSync(path);
   }
 
   #cutBack(): void {
@@ -174,12 +208,21 @@ export class Spool {
       return [];
     }
     return names
-      .filter((name) => name.startsWith(`${this.#tenant}~`) && name.includes('.ndjson'))
+      .filter((name) => name.startsWith(`${this.#tenant}~`) && name.endsWith('.ndjson'))
       .filter((name) => !ownerLives(name))
       .map((name) => ({ name, at: statSync(join(this.#folder, name)).mtimeMs }))
       .sort((a, b) => a.at - b.at)
       .map(({ name }) => name);
   }
+}
+
+/** The name of a file whose writer has let it go. */
+const unowned = (path: string): string => path.replace(/~\d+-\d+~(?=[^~]*$)/, '~0-0~');
+
+function countLines(text: Buffer): number {
+  let count = 0;
+  for (let at = text.indexOf(10); at >= 0; at = text.indexOf(10, at + 1)) count += 1;
+  return count;
 }
 
 /** Process id and, where the system tells it, the tick it started at, so that a reused id is no life sign. */
@@ -189,7 +232,7 @@ function ownerMark(): string {
 
 function ownerLives(name: string): boolean {
   const match = /~(\d+)-(\d+)~/.exec(name);
-  if (match === null || name.includes('.claimed-')) return false;
+  if (match === null) return false;
   const pid = Number(match[1]);
   if (pid === 0) return false;
   try {

@@ -5,7 +5,14 @@ import { openConnection } from '../../store/store.js';
 import { LedgerRows } from '../ledgerRows.js';
 import { commitBatch, type Receipt } from './commit.js';
 import type { Draft } from './draft.js';
-import { failureMessage, type Request, type Response, type ThreadData, WriteFailure } from './protocol.js';
+import {
+  AFTER_A_FAILURE,
+  failureMessage,
+  type Request,
+  type Response,
+  type ThreadData,
+  WriteFailure,
+} from './protocol.js';
 
 /**
  * The writing thread: it hashes, inserts and signs, one job after another, so that neither a busy disk nor a
@@ -33,7 +40,7 @@ let failedEpoch = -1;
 async function commit(drafts: Draft[], epoch: number): Promise<Receipt[]> {
   if (epoch <= failedEpoch) {
     const message = 'a batch before this one was not written';
-    throw new WriteFailure({ kind: 'away', code: 'AFTER_A_FAILURE', message, hint: undefined });
+    throw new WriteFailure({ kind: 'away', code: AFTER_A_FAILURE, message, hint: undefined });
   }
   try {
     return await commitBatch(connection, data.ledger, drafts);

@@ -1,17 +1,21 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { Clock } from '../../config/clock.js';
+import { UserError } from '../../config/userError.js';
 import { CHECKPOINT_EVERY, type KeptCheckpoint } from '../../signing/signer.js';
 import type { Turns } from '../../store/turns.js';
 import type { Receipt } from './commit.js';
 import type { Draft } from './draft.js';
 import type { LedgerThread } from './ledgerThread.js';
-import { type FailureMessage, failureMessage } from './protocol.js';
+import { AFTER_A_FAILURE, type FailureMessage, failureMessage, WriteFailure } from './protocol.js';
 import type { Spool } from './spool.js';
 
 /** What became of an event. */
 export type Fate =
   | { status: 'committed'; seq: number; id: string }
-  /** Kept on the disk until the database is back; `committed` resolves when it is in the ledger. */
+  /**
+   * Kept on the disk until the database is back; `committed` resolves when it is in the ledger, and rejects when
+   * it never will be, or not by this process.
+   */
   | { status: 'spooled'; id: string; committed: Promise<Receipt> }
   /** Not kept. Counted, and told in an AUDIT_LOSS entry. */
   | { status: 'shed'; id: string; reason: string };
@@ -65,6 +69,12 @@ interface Queued {
   settle(fate: Fate): void;
 }
 
+/** Somebody who waits for a spooled event to be committed. */
+interface Awaiting {
+  resolve(receipt: Receipt): void;
+  reject(error: Error): void;
+}
+
 /** The pause before the database is tried again, doubling up to the last. */
 const PROBE_FIRST_MS = 250;
 const PROBE_LAST_MS = 5000;
@@ -93,12 +103,16 @@ export class Writer {
   #probeMs = PROBE_FIRST_MS;
   #cancelProbe: (() => void) | null = null;
   #draining: Promise<boolean> | null = null;
+  /** What no AUDIT_LOSS entry tells yet. */
   #loss: Loss | null = null;
+  /** The AUDIT_LOSS entry that is to be written next; kept until it is, since a failure may have written it. */
+  #telling: Draft | null = null;
   #shed = 0;
   #unsigned = 0;
   #cancelSign: (() => void) | null = null;
+  #signing = false;
   #closed = false;
-  readonly #awaited = new Map<string, (receipt: Receipt) => void>();
+  readonly #awaited = new Map<string, Awaiting[]>();
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
@@ -108,7 +122,7 @@ export class Writer {
     if (this.#closed) return Promise.resolve(this.#shedOne(draft.id, 'the record is closed'));
     return new Promise((settle) => {
       this.#queue.push({ draft, since: this.#parts.clock.now(), settle });
-      this.#running ??= this.#run();
+      this.#running ??= this.#run().catch((error) => this.#trouble(failureMessage(error)));
     });
   }
 
@@ -117,13 +131,13 @@ export class Writer {
     if (this.#parts.spool.adopt() === 0) return;
     this.#spooling = true;
     this.#since = this.#parts.clock.now();
-    if (!(await this.#drain())) this.#probeLater();
+    await this.#drain();
   }
 
   /** Resolves when everything that was appended before has met its fate and, if it can be, is committed. */
   async flush(): Promise<void> {
     while (this.#running !== null) await this.#running;
-    if (this.#spooling) await this.#drain();
+    if (this.#spooling || this.#hasLoss) await this.#drain();
   }
 
   /** A checkpoint over everything that is committed. Rejects where the key refuses; `onTrouble` was told, too. */
@@ -141,15 +155,27 @@ export class Writer {
     this.#closed = true;
     await this.flush();
     this.#cancelProbe?.();
-    this.#cancelSign?.();
     if (this.#unsigned > 0) await this.#signQuietly();
+    this.#cancelSign?.();
+    // The count of what was lost must not be lost with this process.
+    const telling = this.#nextTelling();
+    if (telling !== null) this.#parts.spool.append([telling], { evenIfFull: true });
     this.#parts.spool.close();
+    const error = new Error('the record was closed; the event is in the spool for the next start');
+    for (const id of [...this.#awaited.keys()]) this.#give(id, (awaiting) => awaiting.reject(error));
+  }
+
+  /** Throws where nothing may be written because this is not the ledger that was signed. */
+  demandWritable(): void {
+    if (this.#refusal === null) return;
+    const { code, message, hint } = this.#refusal;
+    throw new UserError({ code, message, ...(hint !== undefined && { hint }) });
   }
 
   status(): WriterStatus {
     const { spool } = this.#parts;
     const trouble = this.#refusal ?? this.#failure;
-    const failing = (trouble !== null && trouble.kind !== 'away') || this.#loss !== null;
+    const failing = (trouble !== null && trouble.kind !== 'away') || this.#hasLoss;
     const busy = this.#spooling ? 'more events arrive than the database takes' : null;
     return {
       state: failing ? 'failing' : this.#spooling ? 'degraded' : 'ok',
@@ -166,17 +192,14 @@ export class Writer {
   /** Counts an event that was lost before it could become one. The next AUDIT_LOSS entry tells it. */
   lose(reason: string): Fate {
     const fate = this.#shedOne('', reason);
-    if (!this.#spooling) {
-      this.#spooling = true;
-      this.#probeLater();
-    }
+    if (!this.#closed) this.#probeLater();
     return fate;
   }
 
   /** Told by whoever commits beside the writer (a change with its events in one transaction). */
   committedElsewhere(count: number): void {
     this.#committed(count);
-    if (this.#signatureIsDue()) void this.#signQuietly();
+    this.#signIfDue();
   }
 
   /**
@@ -185,43 +208,49 @@ export class Writer {
    */
   async #run(): Promise<void> {
     const underWay: Promise<void>[] = [];
-    // Let everybody who is recording in this turn of the event loop get into the first batch.
-    await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const { batchMax, batchWaitMs } = this.#parts.settings;
-      if (batchWaitMs > 0 && this.#queue.length < batchMax && !this.#spooling) {
-        await new Promise<void>((resolve) => this.#parts.clock.setTimeout(resolve, batchWaitMs));
+    try {
+      // Let everybody who is recording in this turn of the event loop get into the first batch.
+      await Promise.resolve();
+      while (this.#queue.length > 0) {
+        const { batchMax, batchWaitMs } = this.#parts.settings;
+        if (batchWaitMs > 0 && this.#queue.length < batchMax && !this.#spooling) {
+          await new Promise<void>((resolve) => this.#parts.clock.setTimeout(resolve, batchWaitMs));
+        }
+        // What is still under way may fail and go to the spool: nothing may overtake it there.
+        if (this.#spooling || this.#timeLeft(this.#queue[0]!) <= 0) await Promise.all(underWay.splice(0));
+        const batch = this.#queue.splice(0, batchMax);
+        if (this.#spooling || this.#timeLeft(batch[0]!) <= 0) this.#spoolAll(batch, null);
+        else underWay.push(this.#commit(batch));
+        if (underWay.length >= 2) await underWay.shift();
+        this.#signIfDue();
+        if (this.#queue.length === 0) await Promise.all(underWay.splice(0));
       }
-      // What is still under way may fail and go to the spool: nothing may overtake it there.
-      if (this.#spooling || this.#isLate(this.#queue[0]!)) await Promise.all(underWay.splice(0));
-      const batch = this.#queue.splice(0, batchMax);
-      if (this.#spooling || this.#isLate(batch[0]!)) this.#spoolAll(batch, null);
-      else underWay.push(this.#commit(batch));
-      if (underWay.length >= 2) await underWay.shift();
-      if (this.#signatureIsDue()) await this.#signQuietly();
-      if (this.#queue.length === 0) await Promise.all(underWay.splice(0));
+    } finally {
+      this.#running = null;
     }
-    this.#running = null;
   }
 
-  #isLate(first: Queued): boolean {
-    return this.#parts.clock.now() - first.since > this.#parts.settings.blockMaxMs;
+  /** How much longer this event's caller may be kept waiting. */
+  #timeLeft(queued: Queued): number {
+    return this.#parts.settings.blockMaxMs - (this.#parts.clock.now() - queued.since);
   }
 
   async #commit(batch: Queued[]): Promise<void> {
     const drafts = batch.map((queued) => queued.draft);
     const work = this.#parts.turns.share(() => this.#ask(drafts));
+    let receipts: Receipt[];
     try {
-      const receipts = await this.#inTime(work);
-      this.#committed(receipts.length);
-      for (let i = 0; i < batch.length; i++) {
-        // Each answer lets a caller go on at once; the event loop has other things to do in between.
-        if (i % SETTLE_AT_ONCE === SETTLE_AT_ONCE - 1) await immediate();
-        const { seq, id } = receipts[i]!;
-        batch[i]!.settle({ status: 'committed', seq, id });
-      }
+      receipts = await this.#inTime(work, this.#timeLeft(batch[0]!));
     } catch (error) {
       this.#spoolAll(batch, failureMessage(error));
+      return;
+    }
+    this.#committed(receipts.length);
+    for (let i = 0; i < batch.length; i++) {
+      // Each answer lets a caller go on at once; the event loop has other things to do in between.
+      if (i % SETTLE_AT_ONCE === SETTLE_AT_ONCE - 1) await immediate();
+      const { seq, id } = receipts[i]!;
+      batch[i]!.settle({ status: 'committed', seq, id });
     }
   }
 
@@ -230,7 +259,7 @@ export class Writer {
   }
 
   /** The work's result, or a failure once the longest wait is over. The work itself goes on. */
-  #inTime<T>(work: Promise<T>): Promise<T> {
+  #inTime<T>(work: Promise<T>, ms: number = this.#parts.settings.blockMaxMs): Promise<T> {
     const { clock, settings } = this.#parts;
     return new Promise((resolve, reject) => {
       const cancel = clock.setTimeout(() => {
@@ -239,32 +268,33 @@ export class Writer {
             code: 'ETIMEDOUT',
           }),
         );
-      }, settings.blockMaxMs);
+      }, ms);
       work.then(resolve, reject).finally(cancel);
     });
   }
 
   #spoolAll(batch: Queued[], failure: FailureMessage | null): void {
     const { spool, clock } = this.#parts;
-    if (failure !== null) {
-      this.#since ??= clock.now();
-      const isNew = this.#failure?.code !== failure.code;
-      this.#failure = failure;
-      if (isNew) this.#parts.onTrouble(failure);
-    }
+    this.#since ??= clock.now();
+    if (failure !== null) this.#trouble(failure);
     const { kept, why } = spool.append(batch.map((queued) => queued.draft));
     for (let i = 0; i < kept; i++) {
       const { draft, settle } = batch[i]!;
-      const committed = new Promise<Receipt>((resolve) => this.#awaited.set(draft.id, resolve));
-      settle({ status: 'spooled', id: draft.id, committed });
+      settle({ status: 'spooled', id: draft.id, committed: this.#await(draft.id) });
     }
     for (let i = kept; i < batch.length; i++) {
       batch[i]!.settle(this.#shedOne(batch[i]!.draft.id, why ?? 'the spool cannot be written'));
     }
-    if (!this.#spooling || this.#cancelProbe === null) {
-      this.#spooling = true;
-      this.#probeLater();
-    }
+    this.#spooling = true;
+    this.#probeLater();
+  }
+
+  /** Remembers what is wrong, and tells it once. What follows from a failure is no news. */
+  #trouble(failure: FailureMessage): void {
+    if (failure.code === AFTER_A_FAILURE && this.#failure !== null) return;
+    const isNew = this.#failure?.code !== failure.code;
+    this.#failure = failure;
+    if (isNew) this.#parts.onTrouble(failure);
   }
 
   #shedOne(id: string, reason: string): Fate {
@@ -272,6 +302,34 @@ export class Writer {
     this.#shed += 1;
     this.#loss = { count: (this.#loss?.count ?? 0) + 1, from: this.#loss?.from ?? now, until: now, reason };
     return { status: 'shed', id, reason };
+  }
+
+  get #hasLoss(): boolean {
+    return this.#loss !== null || this.#telling !== null;
+  }
+
+  /** The AUDIT_LOSS entry to write now, or null. What is shed from here on goes into the one after it. */
+  #nextTelling(): Draft | null {
+    if (this.#telling === null && this.#loss !== null) {
+      const draft = this.#parts.lossDraft(this.#loss);
+      this.#telling = { ...draft, mayRepeat: true };
+      this.#loss = null;
+    }
+    return this.#telling;
+  }
+
+  /** Settles when the event is in the ledger. Nobody has to listen. */
+  #await(id: string): Promise<Receipt> {
+    const committed = new Promise<Receipt>((resolve, reject) => {
+      this.#awaited.set(id, [...(this.#awaited.get(id) ?? []), { resolve, reject }]);
+    });
+    committed.catch(() => {});
+    return committed;
+  }
+
+  #give(id: string, give: (awaiting: Awaiting) => void): void {
+    for (const awaiting of this.#awaited.get(id) ?? []) give(awaiting);
+    this.#awaited.delete(id);
   }
 
   #probeLater(): void {
@@ -290,7 +348,7 @@ export class Writer {
 
   /** Writes the spool in order. True when nothing is left of it and events go straight to the ledger again. */
   #drain(): Promise<boolean> {
-    this.#draining ??= this.#drainSpool().finally(() => {
+    this.#draining ??= this.#drainAll().finally(() => {
       this.#draining = null;
     });
     return this.#draining.then((done) => {
@@ -299,47 +357,17 @@ export class Writer {
     });
   }
 
-  async #drainSpool(): Promise<boolean> {
+  async #drainAll(): Promise<boolean> {
     if (this.#refusal !== null) return false;
-    const { spool, turns, lossDraft } = this.#parts;
-    let size = DRAIN_BATCH;
-    this.#epoch += 1;
-    while (!spool.isEmpty) {
-      const { drafts, bytes } = spool.read(size);
-      if (drafts.length > 0) {
-        try {
-          const receipts = await this.#inTime(turns.run(() => this.#ask(drafts)));
-          for (const receipt of receipts) this.#tell(receipt);
-          this.#committed(receipts.length);
-          size = DRAIN_BATCH;
-        } catch (error) {
-          const failure = failureMessage(error);
-          this.#failure = failure;
-          if (failure.kind !== 'value') return false;
-          this.#epoch += 1;
-          // One event the database will never take must not keep the others out: find it, and count it lost.
-          if (drafts.length > 1) {
-            size = Math.ceil(drafts.length / 2);
-            continue;
-          }
-          this.#shedOne(drafts[0]!.id, `the database refuses its value (${failure.code})`);
-        }
+    try {
+      // Something may be spooled, or shed, while the last of it is being written.
+      while (!this.#parts.spool.isEmpty || this.#hasLoss) {
+        await this.#drainSpool();
+        await this.#tellLoss();
       }
-      spool.advance(drafts.length, bytes);
-      if (this.#signatureIsDue()) await this.#signQuietly();
-    }
-    if (this.#loss !== null) {
-      const drafts = [lossDraft(this.#loss)];
-      try {
-        await this.#inTime(turns.run(() => this.#ask(drafts)));
-        this.#committed(1);
-        this.#loss = null;
-      } catch (error) {
-        this.#failure = failureMessage(error);
-        return false;
-      }
-      // Something may have been spooled meanwhile.
-      if (!spool.isEmpty) return this.#drainSpool();
+    } catch (error) {
+      this.#trouble(failureMessage(error));
+      return false;
     }
     this.#spooling = false;
     this.#failure = null;
@@ -348,14 +376,58 @@ export class Writer {
     return true;
   }
 
-  #tell(receipt: Receipt): void {
-    this.#awaited.get(receipt.id)?.(receipt);
-    this.#awaited.delete(receipt.id);
+  async #drainSpool(): Promise<void> {
+    const { spool } = this.#parts;
+    let most = DRAIN_BATCH;
+    while (!spool.isEmpty) {
+      const { drafts, lines, bytes } = spool.read(most);
+      try {
+        const receipts = drafts.length === 0 ? [] : await this.#write(drafts);
+        for (const receipt of receipts) this.#give(receipt.id, (awaiting) => awaiting.resolve(receipt));
+        most = DRAIN_BATCH;
+      } catch (error) {
+        const failure = failureMessage(error);
+        if (failure.kind !== 'value') throw error;
+        // One event the database will never take must not keep the others out: find it, and count it lost.
+        if (drafts.length > 1) {
+          most = Math.ceil(drafts.length / 2);
+          continue;
+        }
+        const reason = `the database refuses its value (${failure.code})`;
+        const refused = new WriteFailure({ ...failure, message: reason });
+        this.#shedOne(drafts[0]!.id, reason);
+        this.#give(drafts[0]!.id, (awaiting) => awaiting.reject(refused));
+      }
+      for (let lost = drafts.length; lost < lines; lost++)
+        this.#shedOne('', 'a line of the spool is damaged');
+      spool.advance(lines, bytes);
+      this.#signIfDue();
+    }
+  }
+
+  async #tellLoss(): Promise<void> {
+    const telling = this.#nextTelling();
+    if (telling === null) return;
+    await this.#write([telling]);
+    this.#telling = null;
+  }
+
+  async #write(drafts: Draft[]): Promise<Receipt[]> {
+    // While nothing has failed, what is under way must keep its place before what follows it.
+    if (this.#spooling) this.#epoch += 1;
+    const receipts = await this.#inTime(this.#parts.turns.run(() => this.#ask(drafts)));
+    this.#committed(receipts.length);
+    return receipts;
   }
 
   #committed(count: number): void {
     this.#unsigned += count;
     this.#parts.onCommitted();
+    this.#signLater();
+  }
+
+  #signLater(): void {
+    if (this.#closed) return;
     this.#cancelSign ??= this.#parts.clock.setTimeout(
       () => {
         this.#cancelSign = null;
@@ -366,8 +438,13 @@ export class Writer {
     );
   }
 
-  #signatureIsDue(): boolean {
-    return this.#unsigned >= CHECKPOINT_EVERY;
+  /** The thread does one thing after another, so nobody has to wait here: what is written next comes after it. */
+  #signIfDue(): void {
+    if (this.#signing || this.#unsigned < CHECKPOINT_EVERY) return;
+    this.#signing = true;
+    void this.#signQuietly().finally(() => {
+      this.#signing = false;
+    });
   }
 
   async #sign(): Promise<KeptCheckpoint> {
@@ -386,6 +463,8 @@ export class Writer {
         this.#refusal = failure;
         this.#since ??= this.#parts.clock.now();
         this.#spooling = true;
+      } else {
+        this.#signLater();
       }
       this.#parts.onTrouble(failure);
       throw error;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bundleText } from '../../audit/export/bundle.js';
 import { EXPORT_FORMATS, type ExportFormat, exportText } from '../../audit/export/formats.js';
+import { EXPORT_FIELDS } from '../../audit/reading/item.js';
 import type { Config } from '../../config/config.js';
 import { nearest } from '../../config/nearest.js';
 import { UserError } from '../../config/userError.js';
@@ -122,7 +123,7 @@ async function exportRows(
     const total = Math.min(limit, await repository.count(filter));
     let seen = 0;
     const counted = (async function* () {
-      for await (const batch of repository.stream(filter)) {
+      for await (const batch of repository.stream(filter, { columns: EXPORT_FIELDS })) {
         seen += batch.length;
         progress.at(Math.min(seen, total), total);
         yield batch;
