@@ -18,7 +18,6 @@ export interface LedgerSettings {
 export interface OpenLedger extends LedgerIdentity {
   origin: string;
   key: SigningKey;
-  isNew: boolean;
 }
 
 /**
@@ -58,7 +57,7 @@ export async function openLedger(store: Store, settings: LedgerSettings, now: nu
     });
   }
   trustKey(settings.dataDir, vkey);
-  return { origin, key, tenant: settings.tenant, vkey: vkey.text, isNew: head === null };
+  return { origin, key, tenant: settings.tenant, vkey: vkey.text };
 }
 
 /** The first of several processes makes it; the others find it made. */
