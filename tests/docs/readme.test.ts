@@ -28,7 +28,15 @@ test("the README's example does what it says", () => {
 
 test('the examples of AUDIT_LOGGING.md, read from top to bottom, are one program that runs', () => {
   const folder = hostProject({ 'bot.ts': logging });
-  const printed = 'Done, case #1\ncase #2\n';
+  const printed = [
+    'Done, case #1',
+    'case #2',
+    '#3 The group g1 is called Reception now {"name":"Reception"}',
+    '#2 The group g1 is called Front desk now {"name":"Front desk"}',
+    '#1 The group g1 is called Front desk now {"name":"Front desk"}',
+    '3 { success: 3 }',
+    '',
+  ].join('\n');
   expect(runProgram(folder, 'bot.ts')).toEqual({ status: 0, stdout: printed, stderr: '' });
   expect(verdictIn(folder)).toMatchObject({ verdict: 'intact', totalRecords: 3 });
 });
