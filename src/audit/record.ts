@@ -276,7 +276,7 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
 
 /** A refusal that crossed from the writing thread, as the user error it was there. */
 function asUserError(error: unknown): unknown {
-  if (!(error instanceof WriteFailure) || error.kind !== 'mismatch') return error;
+  if (!(error instanceof WriteFailure) || error.hint === undefined) return error;
   const { code, message, hint } = error;
   return new UserError({ code, message, ...(hint !== undefined && { hint }) });
 }

@@ -13,8 +13,13 @@ export type AppendInTransaction = (draft: Draft) => Promise<Receipt>;
 /** How long a transaction of a host's own may stay open, holding the ledger's lock. */
 const LONGEST_MS = 10_000;
 
-/** The store on which this chain of calls has a transaction open. */
-const openOn = new AsyncLocalStorage<Store>();
+/** The transaction in which a chain of calls has its beginning. */
+interface Scope {
+  readonly store: Store;
+  open: boolean;
+}
+
+const scopes = new AsyncLocalStorage<Scope>();
 
 /**
  * Runs a change and its events in one transaction: either all of it is there afterwards, or nothing, and the
@@ -29,7 +34,8 @@ export async function transact<T>(
   longestMs = LONGEST_MS,
 ): Promise<T> {
   // It would wait for the turn that its own caller holds.
-  if (openOn.getStore() === store) throw new UserError(NESTED);
+  const around = scopes.getStore();
+  if (around?.store === store && around.open) throw new UserError(NESTED);
   return store.turns.run(async () => {
     const prisma = await store.prisma();
     const deadline = performance.now() + lockWaitMs;
@@ -41,18 +47,18 @@ export async function transact<T>(
             const writes = new PrismaWrites(tx, store.dialect);
             await appendDrafts(writes, ledger, [], false);
             begun = true;
-            let open = true;
+            const scope: Scope = { store, open: true };
             const append: AppendInTransaction = async (draft) => {
-              if (!open) throw new UserError(TOO_LATE);
+              if (!scope.open) throw new UserError(TOO_LATE);
               return (await appendDrafts(writes, ledger, [draft], draft.mayRepeat))[0]!;
             };
             try {
               return await within(
                 longestMs,
-                openOn.run(store, () => work(tx, append)),
+                scopes.run(scope, () => work(tx, append)),
               );
             } finally {
-              open = false;
+              scope.open = false;
             }
           },
           { maxWait: lockWaitMs, timeout: longestMs + 1000 },
