@@ -21,6 +21,7 @@ const STEPS = [
   { name: 'unused code (knip)', run: () => tool('knip/bin/knip.js', '--no-progress') },
   { name: 'schema drift', run: () => program('scripts/schema-drift.js') },
   { name: '.env-example drift', run: envExampleDrift },
+  { name: 'documentation drift', run: () => program('scripts/docs.js', '--check') },
 ];
 
 function tool(path, ...args) {

@@ -3,8 +3,8 @@
  *
  * Writes the next migration for both databases: the difference between the migrations there are and
  * prisma/schema.prisma, found by Prisma's own schema engine against a scratch database. What Prisma cannot say
- * (triggers, checks) is then added to the file by hand. A migration that rebuilds AuditLog on SQLite drops its
- * triggers: recreate them in the same file.
+ * (checks, deferred references) is then added to the file by hand. Triggers are not: they stand in prisma/guards and
+ * are put in place after every migration.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

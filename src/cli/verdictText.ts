@@ -36,7 +36,7 @@ export function verdictText(verdict: Verdict): string {
     lines.push(`  … and ${verdict.altered.length - WHY_SHOWN} more (--json lists them)`);
   const { verified, absent } = verdict.checkpoints;
   lines.push(
-    `  ${isProof(verdict) ? `Under a checkpoint over ${count(verdict.covered)} entries` : `Signed up to entry ${count(verdict.covered)} of ${count(verdict.to)}`} · ${count(verified)} checkpoints agree${absent > 0 ? ` · ${absent} could not be used` : ''}${verdict.erased > 0 ? ` · ${count(verdict.erased)} entries erased by statement` : ''}`,
+    `  ${isProof(verdict) ? `Under a checkpoint over ${count(verdict.covered)} entries` : `Signed up to entry ${count(verdict.covered)} of ${count(verdict.to)}`} · ${count(verified)} ${verified === 1 ? 'checkpoint agrees' : 'checkpoints agree'}${absent > 0 ? ` · ${absent} could not be used` : ''}${verdict.erased > 0 ? ` · ${count(verdict.erased)} entries erased by statement` : ''}`,
   );
   if (verdict.root !== null) lines.push(`  Root ${verdict.root}`);
   for (const note of verdict.notes) lines.push(`  – ${note}`);

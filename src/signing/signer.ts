@@ -229,7 +229,7 @@ export class Signer {
       message:
         `The ledger ${this.#identity.origin} holds ${size} entries, but ${signed} were signed: ` +
         `entries ${size + 1} to ${signed} are gone.`,
-      hint: 'Nothing is written until this is settled. If the database was restored from a backup, say so with: reeve recover --reason "…"',
+      hint: 'Nothing is written until this is settled. Restore a newer backup of the database: the one in place is older than what was signed.',
     });
   }
 
