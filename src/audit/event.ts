@@ -3,6 +3,7 @@ import { UserError } from '../config/userError.js';
 import type { ActorPart, PublicDraft, RestPart } from '../ledger/entry.js';
 import { ACTOR_TYPES, CHANNELS, type EventContent, OUTCOMES, type Person } from './catalogue/action.js';
 import type { AnyAction } from './catalogue/catalogue.js';
+import { joinedPhone } from './query/values.js';
 import { fitText, LEAST_JSON_BYTES, toJsonText } from './redaction/jsonText.js';
 import type { Redactor } from './redaction/redactor.js';
 import { type Draft, makeDraft } from './writer/draft.js';
@@ -137,15 +138,14 @@ function byteLength(part: object): number {
 export function personFields(person: Person | undefined): Exclude<Person, string> {
   if (person === undefined) return {};
   if (typeof person !== 'string') {
-    return person.phone === undefined ? person : { ...person, phone: joinedPhone(person.phone) };
+    return person.phone === undefined ? person : { ...person, phone: storedPhone(person.phone) };
   }
   const isAddress = /^\+[\d ()./-]{6,}$|^lid:\d+$|^SYSTEM$|^console:/.test(person);
-  return isAddress ? { phone: joinedPhone(person) } : { id: person };
+  return isAddress ? { phone: storedPhone(person) } : { id: person };
 }
 
 /** A phone number as it is stored, whatever spacing it was given with. */
-const joinedPhone = (phone: string): string =>
-  phone.startsWith('+') ? phone.replace(/[ ()./-]/g, '') : phone;
+const storedPhone = (phone: string): string => (phone.startsWith('+') ? joinedPhone(phone) : phone);
 
 function errorText(error: unknown): string | undefined {
   if (error === undefined || error === null) return undefined;

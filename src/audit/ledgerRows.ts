@@ -35,7 +35,7 @@ export async function readHead(reads: Reads, tenant: string): Promise<LedgerHead
   };
 }
 
-export const joinHashes = (hashes: readonly Uint8Array[]): string =>
+const joinHashes = (hashes: readonly Uint8Array[]): string =>
   hashes.map((hash) => Buffer.from(hash).toString('hex')).join(',');
 
 export const splitHashes = (text: string): Buffer[] =>

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { codeOf } from '../../store/failure.js';
 import { openPool, PostgresqlConnection } from '../../store/postgresql.js';
 import type { Reads, Writes } from '../../store/sql.js';
@@ -27,7 +26,7 @@ const WORDS = indexTable('postgresql', 'words');
 export class PostgresqlIndex implements IndexStore {
   readonly lockClause = ' FOR UPDATE';
   readonly #tenant: string;
-  readonly #pool: pg.Pool;
+  readonly #pool: ReturnType<typeof openPool>;
   readonly #connection: PostgresqlConnection;
   #prepared: Promise<void> | undefined;
 

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 
 /** A file that has reached this size is put aside under the numbers it holds. */
-export const ROTATE_BYTES = 64 * 1024 * 1024;
+const ROTATE_BYTES = 64 * 1024 * 1024;
 
 const CURRENT = 'events.ndjson';
 const ROTATED = /^events-(\d+)-(\d+)\.ndjson$/;

@@ -40,7 +40,7 @@ export interface QueryField {
 
 export const PHONE_FORM =
   'a phone number with + and its country code (7 to 15 digits), lid:<digits>, console:local or SYSTEM';
-export const TIME_FORM =
+const TIME_FORM =
   'a time such as 7d, 2h, 30m, 2w, 3mo, 1y, now, today, yesterday, monday, last monday, last week, ' +
   '2026-11-01, 2026-11-01T10:30 or 2026-11-01T10:30:00Z';
 const AS_STORED = 'the value as it is stored, or its beginning and a *';
