@@ -17,12 +17,13 @@ export {
   type Verb,
 } from './audit/catalogue/action.js';
 export type { BuiltInPayloads, PayloadsOf } from './audit/catalogue/catalogue.js';
-export { AuditLogger, type Recorded, type RecordInTransaction } from './audit/logger.js';
+export { AuditLogger, type RecordInTransaction } from './audit/logger.js';
 export { type AuditFilter, emptyFilter } from './audit/query/filter.js';
 export { explainMistake } from './audit/query/mistake.js';
 export { parseQuery } from './audit/query/parse.js';
 export type { AuditItem } from './audit/reading/item.js';
 export { AuditRecord, type RecordStatus } from './audit/record.js';
+export type { Recorded } from './audit/recorded.js';
 export { AuditRepository } from './audit/repository.js';
 export type { Receipt } from './audit/writer/commit.js';
 export type { Fate } from './audit/writer/writer.js';

@@ -1,5 +1,5 @@
 import type { EventContext, Outcome } from './catalogue/action.js';
-import type { Recorded } from './logger.js';
+import type { Recorded } from './recorded.js';
 
 /** Thrown by host code that refuses: the event then has the outcome `denied`. */
 export class Denied extends Error {

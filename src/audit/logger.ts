@@ -7,15 +7,10 @@ import type { EventContent, EventContext } from './catalogue/action.js';
 import type { AnyAction, BuiltInPayloads, Catalogue } from './catalogue/catalogue.js';
 import { Collapser, type Flood } from './collapse.js';
 import { contentOf, type EventSettings, makeEvent, personFields } from './event.js';
+import type { Recorded } from './recorded.js';
 import type { Receipt } from './writer/commit.js';
 import type { Draft } from './writer/draft.js';
 import type { Fate } from './writer/writer.js';
-
-/** What became of an event that was recorded. */
-export type Recorded =
-  | Fate
-  /** One of a flood: counted, and told in the summary at the end of its minute. */
-  | { status: 'collapsed' };
 
 /** Records inside a transaction: the event is written at once, and is there if the transaction commits. */
 export type RecordInTransaction<Payloads> = <Name extends keyof Payloads & string>(

@@ -45,7 +45,8 @@ export async function statisticsOf(source: Source, query: StatisticsQuery): Prom
   const periods = new Periods(period, timeZone);
   const filter = boundedFilter(query.filter ?? emptyFilter(), query);
   const tally = new Tally(periods);
-  const isSummed = isSummable(filter, topActors > 0) && (await addSums(source, filter, tally, periods));
+  const isSummed =
+    isSummable(filter, topActors > 0) && (await addSums(source, filter, tally, periods, topActors > 0));
   if (!isSummed) await addRows(source, filter, tally);
   return {
     total: tally.total,
@@ -63,7 +64,7 @@ export async function statisticsOf(source: Source, query: StatisticsQuery): Prom
 export async function countFromSums(source: Source, filter: AuditFilter): Promise<number | null> {
   if (!isSummable(filter, false)) return null;
   const tally = new Tally(null);
-  return (await addSums(source, filter, tally, null)) ? tally.total : null;
+  return (await addSums(source, filter, tally, null, false)) ? tally.total : null;
 }
 
 /** The filter, within a stretch of time as well. */
@@ -88,6 +89,7 @@ async function addSums(
   filter: AuditFilter,
   tally: Tally,
   periods: Periods | null,
+  withActors: boolean,
 ): Promise<boolean> {
   const { since, until, terms } = filter;
   const hours = wholeHours(since, until);
@@ -95,8 +97,7 @@ async function addSums(
   const summed = await index?.look(async (tx, { seq }) => ({
     seq,
     acts: await readSums(tx, tenant, 'acts', ['category', 'action', 'outcome'], hours, condition),
-    actors:
-      terms.length > 0 || periods === null ? [] : await readSums(tx, tenant, 'actors', ['actor'], hours),
+    actors: withActors ? await readSums(tx, tenant, 'actors', ['actor'], hours) : [],
     hours: periods === null ? [] : await readHours(tx, tenant, hours, condition),
   }));
   if (summed === undefined || summed === null) return false;

@@ -1,0 +1,7 @@
+import type { Fate } from './writer/writer.js';
+
+/** What became of an event that was recorded. */
+export type Recorded =
+  | Fate
+  /** One of a flood: counted, and told in the summary at the end of its minute. */
+  | { status: 'collapsed' };
