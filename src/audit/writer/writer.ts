@@ -199,7 +199,6 @@ export class Writer {
   /** Told by whoever commits beside the writer (a change with its events in one transaction). */
   committedElsewhere(count: number): void {
     this.#committed(count);
-    this.#signIfDue();
   }
 
   /**
@@ -222,7 +221,6 @@ export class Writer {
         if (this.#spooling || this.#timeLeft(batch[0]!) <= 0) this.#spoolAll(batch, null);
         else underWay.push(this.#commit(batch));
         if (underWay.length >= 2) await underWay.shift();
-        this.#signIfDue();
         if (this.#queue.length === 0) await Promise.all(underWay.splice(0));
       }
     } finally {
@@ -401,7 +399,6 @@ export class Writer {
       for (let lost = drafts.length; lost < lines; lost++)
         this.#shedOne('', 'a line of the spool is damaged');
       spool.advance(lines, bytes);
-      this.#signIfDue();
     }
   }
 
@@ -424,6 +421,7 @@ export class Writer {
     this.#unsigned += count;
     this.#parts.onCommitted();
     this.#signLater();
+    this.#signIfDue();
   }
 
   #signLater(): void {
