@@ -44,7 +44,8 @@ export const splitHashes = (text: string): Buffer[] =>
 /**
  * Rows `from` … `to` in order, in batches, all columns or only the first ones of them. Each batch is a read of its
  * own: the ledger only grows, so that no snapshot has to be held open meanwhile, which would keep SQLite's
- * write-ahead log from being given back.
+ * write-ahead log from being given back. A number that is there twice, as it can be in a table that somebody has
+ * rebuilt without its keys, is read twice, also where a batch ends between the two.
  */
 export async function* scanRows(
   reads: Reads,
@@ -54,12 +55,16 @@ export async function* scanRows(
   columns: readonly string[] = AUDIT_COLUMNS,
 ): AsyncGenerator<AuditRow[]> {
   const select = `SELECT ${quoted(columns)} FROM "AuditLog"
-    WHERE "tenant" = ? AND "seq" >= ? AND "seq" <= ? ORDER BY "seq" LIMIT ${SCAN_BATCH}`;
-  for (let next = from; next <= to; ) {
-    const rows = await reads.rows(select, [tenant, next, to]);
+    WHERE "tenant" = ? AND "seq" >= ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`;
+  for (let next = from, seen = 0; ; ) {
+    const read = await reads.rows(select, [tenant, next, to, SCAN_BATCH + seen]);
+    const rows = seen === 0 ? read : read.slice(seen);
     if (rows.length === 0) return;
     yield rows;
-    next = (rows.at(-1)![AT.seq] as number) + 1;
+    if (rows.length < SCAN_BATCH) return;
+    const last = read.at(-1)![AT.seq] as number;
+    seen = read.length - read.findIndex((row) => row[AT.seq] === last);
+    next = last;
   }
 }
 

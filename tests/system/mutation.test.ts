@@ -515,6 +515,29 @@ describeOnBothDatabases('one change', (fresh, kind) => {
   });
 });
 
+describeOnBothDatabases('one change to a ledger that is read in several pieces', (fresh) => {
+  test('a number is there twice, wherever a piece may end', async () => {
+    const place = await newPlace(fresh);
+    const recording = new Recording(place);
+    recording.send(Array.from({ length: 1010 }, (_, index) => JSON.stringify(event(index + 1))));
+    expect(await recording.end()).toBe(0);
+    const attacker = new Attacker(place);
+    await attacker.dropGuards();
+    await dropUniqueness(attacker);
+    for (const seq of [999, 1000, 1001]) {
+      const row = await attacker.row(seq);
+      const forged = attacker.changed(row, { description: 'A role was never changed' });
+      await attacker.insert(forged);
+      const { verdict, altered, status } = await verdictOn(place);
+      expect([verdict, altered.map((one) => one.seq), status]).toEqual(['altered', [seq], 1]);
+      await attacker.delete(seq);
+      await attacker.insert(row);
+    }
+    await attacker.sql.close();
+    expect(await verdictOn(place)).toMatchObject({ verdict: 'intact', totalRecords: 1010 });
+  });
+});
+
 /** Lets a number and an id be there twice. */
 async function dropUniqueness({ sql }: Attacker): Promise<void> {
   if (sql.dialect === 'postgresql') {
