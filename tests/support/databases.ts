@@ -1,6 +1,8 @@
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import type { Database } from '../../src/config/database.js';
+import { migrate } from '../../src/store/migrate.js';
 import { startPostgres, type TestPostgres } from './postgres.js';
 import { tempFolder } from './tempFolder.js';
 
@@ -13,25 +15,54 @@ export const freshSqlite: FreshDatabase = async () => ({
   path: join(tempFolder(), 'reeve.db'),
 });
 
-/** Describes the same behaviour on SQLite and on a real PostgreSQL. */
+/**
+ * Describes the same behaviour on SQLite and on a real PostgreSQL. With `migrated` the databases are copies of one
+ * that was migrated before: for tests that are about something else, and open many.
+ */
 export function describeOnBothDatabases(
   name: string,
   tests: (fresh: FreshDatabase, kind: Database['kind']) => void,
+  { migrated = false } = {},
 ): void {
-  describe(`${name} (SQLite)`, () => tests(freshSqlite, 'sqlite'));
+  const sqlite = migrated ? migratedSqlite() : freshSqlite;
+  describe(`${name} (SQLite)`, () => tests(sqlite, 'sqlite'));
   // Outside of the describe, so that the databases go after whatever its own last hooks do to them.
-  const fresh = usePostgres();
-  describe(`${name} (PostgreSQL)`, () => tests(fresh, 'postgresql'));
+  const postgresql = usePostgres({ migrated });
+  describe(`${name} (PostgreSQL)`, () => tests(postgresql, 'postgresql'));
 }
 
 /** Fresh PostgreSQL databases for the tests of the surrounding `describe`, or of the file. */
-export function usePostgres(): FreshDatabase {
+export function usePostgres({ migrated = false } = {}): FreshDatabase {
   let server: TestPostgres;
+  let template: Promise<string> | undefined;
   beforeAll(async () => {
     server = await startPostgres();
   });
   afterAll(async () => {
     await server?.stop();
   });
-  return async () => ({ kind: 'postgresql', url: await server.newDatabase() });
+  const makeTemplate = async () => {
+    const url = await server.newDatabase();
+    await migrate({ kind: 'postgresql', url });
+    return url;
+  };
+  return async () => {
+    if (migrated) template ??= makeTemplate();
+    return { kind: 'postgresql', url: await server.newDatabase(await template) };
+  };
+}
+
+function migratedSqlite(): FreshDatabase {
+  let template: Promise<string> | undefined;
+  const makeTemplate = async () => {
+    const path = join(tempFolder(), 'template.db');
+    await migrate({ kind: 'sqlite', path });
+    return path;
+  };
+  return async () => {
+    template ??= makeTemplate();
+    const path = join(tempFolder(), 'reeve.db');
+    copyFileSync(await template, path);
+    return { kind: 'sqlite', path };
+  };
 }

@@ -3,8 +3,8 @@ import pg from 'pg';
 import { SHARED_GUARDIAN, startGuardian } from './postgresGuardian.js';
 
 export interface TestPostgres {
-  /** A new, empty database on the server: its URL. */
-  newDatabase(): Promise<string>;
+  /** A new database on the server, empty or a copy of another one that nobody is connected to: its URL. */
+  newDatabase(templateUrl?: string): Promise<string>;
   /** Drops what `newDatabase` made, and ends the server where it is not shared. */
   stop(): Promise<void>;
 }
@@ -42,9 +42,10 @@ async function serverOf(address: string, end: () => Promise<void>): Promise<Test
   const { url } = await ask(address, '/start');
   const names: string[] = [];
   return {
-    async newDatabase() {
+    async newDatabase(templateUrl) {
       const name = `test_${randomBytes(6).toString('hex')}`;
-      await command(url, `CREATE DATABASE ${name}`);
+      const template = templateUrl === undefined ? '' : ` TEMPLATE ${new URL(templateUrl).pathname.slice(1)}`;
+      await command(url, `CREATE DATABASE ${name}${template}`);
       names.push(name);
       const own = new URL(url);
       own.pathname = `/${name}`;

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { afterEach } from '@jest/globals';
+import { afterAll, afterEach } from '@jest/globals';
 import { pino } from 'pino';
 import { AuditRecord, type RecordSettings } from '../../src/audit/record.js';
 import { AUDIT_COLUMNS, rowToEntry } from '../../src/audit/table.js';
@@ -21,10 +21,13 @@ export const silentLog: Log = pino({ level: 'silent' });
 export interface RecordOverrides extends Partial<RecordSettings> {
   clock?: Clock;
   log?: Log;
+  /** Closes it after all tests of the file, for tests that share one. */
+  shared?: boolean;
 }
 
 const folders = new Map<string, string>();
 const open = new Set<AuditRecord>();
+const shared = new Set<AuditRecord>();
 
 /** The data directory that goes with a database: beside the file, or a folder that the tests keep for a URL. */
 export function dataDirFor(database: Database): string {
@@ -53,18 +56,20 @@ export function recordSettings(database: Database, overrides: Partial<RecordSett
 /** Opens a record that is closed after the test, also where the test fails. */
 export async function openTestRecord(
   database: Database,
-  { clock = systemClock, log = silentLog, ...settings }: RecordOverrides = {},
+  { clock = systemClock, log = silentLog, shared: isShared = false, ...settings }: RecordOverrides = {},
 ): Promise<AuditRecord> {
   const record = await AuditRecord.open(recordSettings(database, settings), clock, log);
-  open.add(record);
+  (isShared ? shared : open).add(record);
   return record;
 }
 
-afterEach(async () => {
-  const left = [...open];
-  open.clear();
+const closeAll = async (records: Set<AuditRecord>) => {
+  const left = [...records];
+  records.clear();
   await Promise.all(left.map((record) => record.close()));
-});
+};
+afterEach(() => closeAll(open));
+afterAll(() => closeAll(shared));
 
 /** Every entry of a tenant, in order, read by a connection of its own. */
 export async function readEntries(database: Database, tenant = 'acme'): Promise<Entry[]> {

@@ -32,96 +32,100 @@ const spoolFiles = (database: Database) => {
   return existsSync(folder) ? readdirSync(folder) : [];
 };
 
-describeOnBothDatabases('the record', (fresh) => {
-  test('writes a thousand at once in few transactions, numbered in the order of the calls', async () => {
-    const database = await fresh();
-    const record = await openTestRecord(database);
-    const before = await transactionCount(record);
-    const fates = await Promise.all(Array.from({ length: 1000 }, (_, index) => write(record, index + 1)));
-    expect(fates.map(seqOf)).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1));
-    if (before !== null) expect((await transactionCount(record))! - before).toBeLessThan(40);
-    expect(record.status()).toMatchObject({ state: 'ok', queued: 0, spooled: 0 });
-    await record.close();
-    expect(await numbersOf(database)).toEqual(upTo(1000));
-    expect(await ledgerProblems(database)).toEqual([]);
-  });
-
-  test('gives an event that is repeated the receipt it got first, and writes it once', async () => {
-    const database = await fresh();
-    const record = await openTestRecord(database);
-    const [one, two] = [randomUUID(), randomUUID()];
-    const first = await write(record, 1, one);
-    const together = await Promise.all([
-      write(record, 2, two),
-      write(record, 3),
-      write(record, 4, two),
-      write(record, 5, one),
-    ]);
-    expect([first, ...together].map(seqOf)).toEqual([1, 2, 3, 2, 1]);
-    expect((await write(record, 6)).status).toBe('committed');
-    await record.close();
-    const again = await openTestRecord(database);
-    expect(await write(again, 7, two)).toEqual({ status: 'committed', seq: 2, id: two });
-    await again.close();
-    expect(await numbersOf(database)).toEqual(['number 1', 'number 2', 'number 3', 'number 6']);
-    expect(await ledgerProblems(database)).toEqual([]);
-  });
-
-  test('sheds an event whose id is another tenant’s, and nothing else', async () => {
-    const database = await fresh();
-    const [other, record] = [
-      await openTestRecord(database, { tenant: 'globex' }),
-      await openTestRecord(database),
-    ];
-    const id = randomUUID();
-    await write(other, 1, id);
-    const fates = await Promise.all([write(record, 1), write(record, 2, id), write(record, 3)]);
-    await record.flush();
-    const outcomes = await Promise.allSettled(fates.map(receiptOf));
-    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(record.status()).toMatchObject({ state: 'ok', shed: 1, spooled: 0 });
-    expect(await numbersOf(database)).toEqual(['number 1', 'number 3', expect.stringMatching(/1/)]);
-    await Promise.all([record.close(), other.close()]);
-    expect(await ledgerProblems(database)).toEqual([]);
-  });
-
-  test('is signed over whatever was asked for, and when it is closed', async () => {
-    const database = await fresh();
-    const record = await openTestRecord(database);
-    void write(record, 1);
-    void write(record, 2);
-    expect((await record.sign()).size).toBe(2);
-    void write(record, 3);
-    await record.close();
-    const sizes = await reading(database, (reads) =>
-      reads.all<{ size: number }>(`SELECT "size" FROM "LedgerCheckpoint" ORDER BY "size"`),
-    );
-    expect(sizes.map(({ size }) => size)).toEqual([0, 2, 3]);
-  });
-
-  test('writes first what a killed process had spooled, exactly once, also what was drained before the kill', async () => {
-    const database = await fresh();
-    const first = await openTestRecord(database);
-    await write(first, 1);
-    await first.close();
-    const child = startChild('spoolEvents.js', {
-      database,
-      dataDir: dataDirFor(database),
-      from: 2,
-      to: 6,
-      drained: 2,
+describeOnBothDatabases(
+  'the record',
+  (fresh) => {
+    test('writes a thousand at once in few transactions, numbered in the order of the calls', async () => {
+      const database = await fresh();
+      const record = await openTestRecord(database);
+      const before = await transactionCount(record);
+      const fates = await Promise.all(Array.from({ length: 1000 }, (_, index) => write(record, index + 1)));
+      expect(fates.map(seqOf)).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1));
+      if (before !== null) expect((await transactionCount(record))! - before).toBeLessThan(40);
+      expect(record.status()).toMatchObject({ state: 'ok', queued: 0, spooled: 0 });
+      await record.close();
+      expect(await numbersOf(database)).toEqual(upTo(1000));
+      expect(await ledgerProblems(database)).toEqual([]);
     });
-    expect(await child.next()).toEqual({ spooled: 5, written: 2 });
-    await child.kill();
-    expect(spoolFiles(database)).toHaveLength(1);
-    const next = await openTestRecord(database);
-    expect(seqOf(await write(next, 7))).toBe(7);
-    await next.close();
-    expect(await numbersOf(database)).toEqual(upTo(7));
-    expect(spoolFiles(database)).toEqual([]);
-    expect(await ledgerProblems(database)).toEqual([]);
-  });
-});
+
+    test('gives an event that is repeated the receipt it got first, and writes it once', async () => {
+      const database = await fresh();
+      const record = await openTestRecord(database);
+      const [one, two] = [randomUUID(), randomUUID()];
+      const first = await write(record, 1, one);
+      const together = await Promise.all([
+        write(record, 2, two),
+        write(record, 3),
+        write(record, 4, two),
+        write(record, 5, one),
+      ]);
+      expect([first, ...together].map(seqOf)).toEqual([1, 2, 3, 2, 1]);
+      expect((await write(record, 6)).status).toBe('committed');
+      await record.close();
+      const again = await openTestRecord(database);
+      expect(await write(again, 7, two)).toEqual({ status: 'committed', seq: 2, id: two });
+      await again.close();
+      expect(await numbersOf(database)).toEqual(['number 1', 'number 2', 'number 3', 'number 6']);
+      expect(await ledgerProblems(database)).toEqual([]);
+    });
+
+    test('sheds an event whose id is another tenant’s, and nothing else', async () => {
+      const database = await fresh();
+      const [other, record] = [
+        await openTestRecord(database, { tenant: 'globex' }),
+        await openTestRecord(database),
+      ];
+      const id = randomUUID();
+      await write(other, 1, id);
+      const fates = await Promise.all([write(record, 1), write(record, 2, id), write(record, 3)]);
+      await record.flush();
+      const outcomes = await Promise.allSettled(fates.map(receiptOf));
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(record.status()).toMatchObject({ state: 'ok', shed: 1, spooled: 0 });
+      expect(await numbersOf(database)).toEqual(['number 1', 'number 3', expect.stringMatching(/1/)]);
+      await Promise.all([record.close(), other.close()]);
+      expect(await ledgerProblems(database)).toEqual([]);
+    });
+
+    test('is signed over whatever was asked for, and when it is closed', async () => {
+      const database = await fresh();
+      const record = await openTestRecord(database);
+      void write(record, 1);
+      void write(record, 2);
+      expect((await record.sign()).size).toBe(2);
+      void write(record, 3);
+      await record.close();
+      const sizes = await reading(database, (reads) =>
+        reads.all<{ size: number }>(`SELECT "size" FROM "LedgerCheckpoint" ORDER BY "size"`),
+      );
+      expect(sizes.map(({ size }) => size)).toEqual([0, 2, 3]);
+    });
+
+    test('writes first what a killed process had spooled, exactly once, also what was drained before the kill', async () => {
+      const database = await fresh();
+      const first = await openTestRecord(database);
+      await write(first, 1);
+      await first.close();
+      const child = startChild('spoolEvents.js', {
+        database,
+        dataDir: dataDirFor(database),
+        from: 2,
+        to: 6,
+        drained: 2,
+      });
+      expect(await child.next()).toEqual({ spooled: 5, written: 2 });
+      await child.kill();
+      expect(spoolFiles(database)).toHaveLength(1);
+      const next = await openTestRecord(database);
+      expect(seqOf(await write(next, 7))).toBe(7);
+      await next.close();
+      expect(await numbersOf(database)).toEqual(upTo(7));
+      expect(spoolFiles(database)).toEqual([]);
+      expect(await ledgerProblems(database)).toEqual([]);
+    });
+  },
+  { migrated: true },
+);
 
 describe('while another process holds SQLite’s lock', () => {
   test('nobody waits longer than the limit, the event loop turns, and all is written in order afterwards', async () => {
