@@ -10,6 +10,7 @@ import { startChild } from '../../support/children.js';
 import { describeOnBothDatabases, freshSqlite } from '../../support/databases.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { type OwnPostgres, startOwnPostgres } from '../../support/postgres.js';
+import { startProxy } from '../../support/proxy.js';
 import { dataDirFor, ledgerProblems, openTestRecord, readEntries, reading } from '../../support/record.js';
 import { smallDisk } from '../../support/smallDisk.js';
 
@@ -228,6 +229,25 @@ describe('while PostgreSQL is stopped and started during a load', () => {
     await record.close();
     expect(await numbersOf(database)).toEqual(upTo(n));
     expect(await ledgerProblems(database)).toEqual([]);
+  });
+
+  test('a server that no longer answers keeps nobody waiting longer than the limit', async () => {
+    const proxy = await startProxy(await server.newDatabase());
+    const database: Database = { kind: 'postgresql', url: proxy.url };
+    const record = await openTestRecord(database, { blockMaxMs: 400 });
+    await write(record, 1);
+    proxy.freeze();
+    const started = performance.now();
+    const fates = await Promise.all([write(record, 2), write(record, 3)]);
+    expect(performance.now() - started).toBeLessThan(400 + 300);
+    expect(fates.map(({ status }) => status)).toEqual(['spooled', 'spooled']);
+    expect(record.status().state).toBe('degraded');
+    proxy.thaw();
+    const receipts = await committed(fates);
+    expect(receipts.map(({ seq }) => seq)).toEqual([2, 3]);
+    await record.close();
+    expect(await numbersOf(database)).toEqual(upTo(3));
+    await proxy.close();
   });
 
   test('closing while it is away leaves all to the next start', async () => {
