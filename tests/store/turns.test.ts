@@ -51,3 +51,44 @@ test('a failure reaches its own caller and nobody else', async () => {
   ).rejects.toThrow('at once');
   expect(await turns.run(async () => 'still running')).toBe('still running');
 });
+
+test('those who share a turn run side by side; whoever wants to be alone waits for them, and they for him', async () => {
+  const turns = new Turns();
+  const seen: string[] = [];
+  const [first, second, alone] = [deferred(), deferred(), deferred()];
+  const step = (name: string, until?: { promise: Promise<void> }) => async () => {
+    seen.push(`${name} begins`);
+    await until?.promise;
+    seen.push(`${name} ends`);
+  };
+  const all = [
+    turns.share(step('first', first)),
+    turns.share(step('second', second)),
+    turns.run(step('alone', alone)),
+    turns.share(step('third')),
+    turns.run(step('last')),
+  ];
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  await settle();
+  expect(seen.splice(0)).toEqual(['first begins', 'second begins']);
+  second.resolve();
+  await settle();
+  expect(seen.splice(0)).toEqual(['second ends']);
+  first.resolve();
+  await settle();
+  expect(seen.splice(0)).toEqual(['first ends', 'alone begins']);
+  alone.resolve();
+  await Promise.all(all);
+  expect(seen).toEqual(['alone ends', 'third begins', 'third ends', 'last begins', 'last ends']);
+});
+
+test('a failure in a shared turn stops nobody', async () => {
+  const turns = new Turns();
+  const failing = turns.share(async () => {
+    throw new Error('no');
+  });
+  const alone = turns.run(async () => 'alone');
+  await expect(failing).rejects.toThrow('no');
+  expect(await alone).toBe('alone');
+  expect(await turns.share(async () => 'shared')).toBe('shared');
+});
