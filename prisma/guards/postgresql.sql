@@ -76,10 +76,12 @@ CREATE OR REPLACE FUNCTION "reeve_ledger_guard"() RETURNS trigger LANGUAGE plpgs
 BEGIN
   IF TG_OP = 'UPDATE' AND NEW."tenant" = OLD."tenant" AND NEW."origin" = OLD."origin"
     AND NEW."size" >= OLD."size" AND NEW."anchorSize" >= OLD."anchorSize"
+    AND (NEW."vkeys" = OLD."vkeys"
+      OR substr(NEW."vkeys", 1, length(OLD."vkeys") + 1) = OLD."vkeys" || chr(10))
   THEN
     RETURN NEW;
   END IF;
-  RAISE EXCEPTION 'Ledger only grows: its head is never deleted, its size and anchor never go back';
+  RAISE EXCEPTION 'Ledger only grows: its head is never deleted, its size, anchor and keys never go back';
 END $$;
 --;
 CREATE OR REPLACE FUNCTION "reeve_refuse"() RETURNS trigger LANGUAGE plpgsql SET search_path TO 'pg_catalog', 'pg_temp' AS $$

@@ -6,6 +6,7 @@
 CREATE TRIGGER "AuditLog_insert_guard" BEFORE INSERT ON "AuditLog"
 WHEN EXISTS (SELECT 1 FROM "AuditLog" WHERE "tenant" = NEW."tenant" AND "seq" = NEW."seq")
   OR EXISTS (SELECT 1 FROM "AuditLog" WHERE "id" = NEW."id")
+  OR EXISTS (SELECT 1 FROM "AuditLog" WHERE rowid = NEW.rowid)
 BEGIN
   SELECT RAISE(ABORT, 'AuditLog is append-only: this number or id is already in the ledger');
 END;
@@ -53,9 +54,11 @@ END;
 --;
 CREATE TRIGGER "Ledger_update_guard" BEFORE UPDATE ON "Ledger"
 WHEN NEW."tenant" IS NOT OLD."tenant" OR NEW."origin" IS NOT OLD."origin"
-  OR NEW."size" < OLD."size" OR NEW."anchorSize" < OLD."anchorSize"
+  OR NEW."size" < OLD."size" OR NEW."anchorSize" < OLD."anchorSize" OR NEW.rowid IS NOT OLD.rowid
+  OR NOT (NEW."vkeys" IS OLD."vkeys"
+    OR substr(NEW."vkeys", 1, length(OLD."vkeys") + 1) IS OLD."vkeys" || char(10))
 BEGIN
-  SELECT RAISE(ABORT, 'Ledger only grows: its size and anchor never go back, its origin never changes');
+  SELECT RAISE(ABORT, 'Ledger only grows: its size, anchor and keys never go back, its origin never changes');
 END;
 --;
 CREATE TRIGGER "Ledger_delete_guard" BEFORE DELETE ON "Ledger"
@@ -75,6 +78,7 @@ END;
 --;
 CREATE TRIGGER "LedgerCheckpoint_insert_guard" BEFORE INSERT ON "LedgerCheckpoint"
 WHEN EXISTS (SELECT 1 FROM "LedgerCheckpoint" WHERE "tenant" = NEW."tenant" AND "size" = NEW."size")
+  OR EXISTS (SELECT 1 FROM "LedgerCheckpoint" WHERE rowid = NEW.rowid)
 BEGIN
   SELECT RAISE(ABORT, 'LedgerCheckpoint is append-only: this one is already there');
 END;
@@ -91,12 +95,14 @@ END;
 --;
 CREATE TRIGGER "LedgerStatement_insert_guard" BEFORE INSERT ON "LedgerStatement"
 WHEN EXISTS (SELECT 1 FROM "LedgerStatement" WHERE "tenant" = NEW."tenant" AND "kind" = NEW."kind" AND "number" = NEW."number")
+  OR EXISTS (SELECT 1 FROM "LedgerStatement" WHERE rowid = NEW.rowid)
 BEGIN
   SELECT RAISE(ABORT, 'LedgerStatement is append-only: this one is already there');
 END;
 --;
 CREATE TRIGGER "Ledger_insert_guard" BEFORE INSERT ON "Ledger"
 WHEN EXISTS (SELECT 1 FROM "Ledger" WHERE "tenant" = NEW."tenant")
+  OR EXISTS (SELECT 1 FROM "Ledger" WHERE rowid = NEW.rowid)
 BEGIN
   SELECT RAISE(ABORT, 'Ledger only grows: this head is already there');
 END;

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../config/userError.js';
 import type { ActorPart, PublicDraft, RestPart } from '../ledger/entry.js';
-import { ACTOR_TYPES, CHANNELS, type EventContent, OUTCOMES, type Person } from './catalogue/action.js';
+import {
+  ACTOR_TYPES,
+  CHANNELS,
+  type EventContent,
+  OUTCOMES,
+  type Outcome,
+  type Person,
+} from './catalogue/action.js';
 import type { AnyAction } from './catalogue/catalogue.js';
 import { joinedPhone } from './query/values.js';
 import { fitText, LEAST_JSON_BYTES, toJsonText } from './redaction/jsonText.js';
@@ -32,7 +39,7 @@ export function makeEvent(action: AnyAction, content: EventContent, settings: Ev
     throw bad('at', 'is not a whole number of milliseconds since 1970', `"at":${settings.now()}`);
   }
   const actorType = content.actorType ?? 'user';
-  const outcome = content.outcome ?? (content.error === undefined ? 'success' : 'failure');
+  const outcome = outcomeOf(content);
   const channel = content.channel ?? 'system';
   oneOf('actorType', actorType, ACTOR_TYPES);
   oneOf('outcome', outcome, OUTCOMES);
@@ -61,7 +68,7 @@ function boundedParts(
 ): { actor: ActorPart; rest: RestPart } {
   const { redactor, entryMaxBytes } = settings;
   // Short texts get at most a sixteenth of the room each, long ones an eighth, and what is left is for JSON.
-  const short = (text: string) => fitText(text, Math.floor(entryMaxBytes / 16));
+  const short = (text: string) => fitText(redactor.redactText(text), Math.floor(entryMaxBytes / 16));
   const words = (text: string) => fitText(redactor.redactText(text), Math.floor(entryMaxBytes / 8));
   const actor: ActorPart = {};
   const rest: RestPart = {};
@@ -77,13 +84,13 @@ function boundedParts(
   put(actor, 'actorId', who.id, short);
   put(actor, 'actorPhone', who.phone, short);
   put(actor, 'actorName', who.name, short);
-  put(actor, 'actorRole', who.role, short);
+  put(actor, 'actorRole', who.role?.toUpperCase(), short);
   put(actor, 'ip', content.ip, short);
   put(actor, 'userAgent', content.userAgent, short);
   put(rest, 'entityId', content.entityId, short);
   put(rest, 'description', content.description, words);
   put(rest, 'reason', content.reason, words);
-  put(rest, 'error', errorText(content.error), words);
+  put(rest, 'error', errorText(content.error, redactor), words);
   put(rest, 'chatId', content.chatId, short);
   put(rest, 'messageKey', content.messageKey, short);
   put(rest, 'requestId', content.requestId, short);
@@ -95,7 +102,7 @@ function boundedParts(
   }
   const pair = redactor.redactPair(content.before, content.after);
   const json: [keyof RestPart | 'scopes', unknown][] = [
-    ['scopes', content.scopes === undefined ? undefined : [...content.scopes]],
+    ['scopes', content.scopes === undefined ? undefined : redactor.redact([...content.scopes])],
     ['metadata', redactor.redact(content.metadata)],
     ['before', pair.before],
     ['after', pair.after],
@@ -140,17 +147,25 @@ export function personFields(person: Person | undefined): Exclude<Person, string
   if (typeof person !== 'string') {
     return person.phone === undefined ? person : { ...person, phone: storedPhone(person.phone) };
   }
-  const isAddress = /^\+[\d ()./-]{6,}$|^lid:\d+$|^SYSTEM$|^console:/.test(person);
+  const isAddress = /^\+[\d ()./-]{6,}$|^lid:\d+$|@(?:c\.us|s\.whatsapp\.net|lid)$|^SYSTEM$|^console:/.test(
+    person,
+  );
   return isAddress ? { phone: storedPhone(person) } : { id: person };
 }
 
 /** A phone number as it is stored, whatever spacing it was given with. */
-const storedPhone = (phone: string): string => (phone.startsWith('+') ? joinedPhone(phone) : phone);
+function storedPhone(phone: string): string {
+  if (phone.startsWith('+')) return joinedPhone(phone);
+  // As WhatsApp's own libraries hand them out. A LID is digits as well, and never a phone number.
+  const [, digits, server] = /^(\d{1,20})(?::\d+)?@(c\.us|s\.whatsapp\.net|lid)$/.exec(phone) ?? [];
+  if (digits === undefined) return phone;
+  return server === 'lid' ? `lid:${digits}` : `+${digits}`;
+}
 
-function errorText(error: unknown): string | undefined {
+function errorText(error: unknown, redactor: Redactor): string | undefined {
   if (error === undefined || error === null) return undefined;
   if (error instanceof Error) return `${error.name}: ${error.message}`;
-  return typeof error === 'string' ? error : toJsonText(error, 4096);
+  return typeof error === 'string' ? error : toJsonText(redactor.redact(error), 4096);
 }
 
 function oneOf(field: string, value: string, allowed: readonly string[]): void {
@@ -164,6 +179,11 @@ function oneOf(field: string, value: string, allowed: readonly string[]): void {
 
 function bad(field: string, what: string, example: string): UserError {
   return new UserError({ code: 'BAD_EVENT', message: `${field} ${what}.`, example });
+}
+
+/** How it ended: as the content says, else well unless there is an error. */
+export function outcomeOf({ outcome, error }: EventContent): Outcome {
+  return outcome ?? (error === undefined || error === null ? 'success' : 'failure');
 }
 
 /** The content of an event of the catalogue, from its typed payload and its circumstances. */

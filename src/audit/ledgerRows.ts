@@ -86,6 +86,10 @@ export class LedgerRows implements SignableLedger {
     return (await readHead(this.#connection, this.#tenant))?.anchor ?? { size: 0, hashes: [] };
   }
 
+  async newestKey(): Promise<string | null> {
+    return (await readHead(this.#connection, this.#tenant))?.vkeys.at(-1) ?? null;
+  }
+
   async *publicParts(from: number, to: number): AsyncGenerator<PublicPart[]> {
     const scan = scanRows(this.#connection, this.#tenant, from, to, PUBLIC_FIELDS);
     for await (const rows of scan) yield rows.map(rowToPublic);

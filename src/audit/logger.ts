@@ -6,7 +6,7 @@ import { type AuditedCall, audited } from './audited.js';
 import type { EventContent, EventContext } from './catalogue/action.js';
 import type { AnyAction, BuiltInPayloads, Catalogue } from './catalogue/catalogue.js';
 import { Collapser, type Flood } from './collapse.js';
-import { contentOf, type EventSettings, makeEvent, personFields } from './event.js';
+import { contentOf, type EventSettings, makeEvent, outcomeOf, personFields } from './event.js';
 import type { Recorded } from './recorded.js';
 import type { Receipt } from './writer/commit.js';
 import type { Draft } from './writer/draft.js';
@@ -180,7 +180,7 @@ export class AuditLogger<Payloads extends BuiltInPayloads = BuiltInPayloads> {
 
   #admit(action: AnyAction, content: EventContent): boolean {
     const who = personFields(content.actor);
-    const key = [who.phone ?? who.id ?? who.name ?? '', action.name, content.outcome ?? 'success'];
+    const key = [who.phone ?? who.id ?? who.name ?? '', action.name, outcomeOf(content)];
     return this.#collapser.admit(JSON.stringify(key), { action, content });
   }
 

@@ -26,5 +26,5 @@ function quotedAgain(word: string): string {
 
 /** For the help of every command that takes a query. */
 export const QUERY_HELP = `QUERY: words and field:value, all of which must hold. field:a,b any of them; -field:a none;
-action:role.* a prefix; "two words" a phrase; since: and until: take 7d, 2h, yesterday, "last monday", 2026-11-01;
+action:role.* a prefix; '"two words"' a phrase; since: and until: take 7d, 2h, yesterday, "last monday", 2026-11-01;
 seq:100..200 numbers. Fields: ${QUERY_FIELDS.map((field) => field.name).join(', ')}.`;

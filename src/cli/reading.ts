@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { demandDatabaseFile } from '../audit/dataDirectory.js';
 import { type LedgerHead, readHead } from '../audit/ledgerRows.js';
 import type { Config } from '../config/config.js';
 import { UserError } from '../config/userError.js';
@@ -27,6 +28,7 @@ export async function openReading(config: Config): Promise<Reading> {
     hint: 'It is made by the first npm start, or the first event.',
     example: `echo '{"action":"CONFIG_CHANGE","actorPhone":"+12025550100"}' | reeve record`,
   });
+  demandDatabaseFile(config.dataDir, database);
   if (database.kind === 'sqlite' && !existsSync(database.path)) throw absent;
   const pending = await pendingMigrations(database);
   if (pending.length > 0) {

@@ -74,7 +74,17 @@ export function openOutput(terminal: Terminal, file: string | undefined): Output
 export async function writeTo(stream: Writable, text: string | Uint8Array): Promise<void> {
   if (stream.destroyed) throw new BrokenPipe();
   if (stream.write(text)) return;
-  await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })]);
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'EPIPE' ? new BrokenPipe() : error;
+  } finally {
+    // The one that lost must not go on listening: a large export waits thousands of times.
+    settled.abort();
+  }
+  if (stream.destroyed) throw new BrokenPipe();
 }
 
 export class BrokenPipe extends Error {

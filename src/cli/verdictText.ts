@@ -1,4 +1,5 @@
 import type { Verdict, VerdictName } from '../ledger/verify.js';
+import { printable } from './printable.js';
 import { count } from './progress.js';
 
 /** What a verdict means, in a sentence somebody can act on. */
@@ -8,7 +9,7 @@ const MEANING: Record<VerdictName, (v: Verdict) => string> = {
       ? `Intact: entry ${v.from} is as it was signed.`
       : `Intact: all ${count(v.totalRecords)} entries are as they were signed.`,
   'intact-from': (v) =>
-    `Intact from entry ${v.from} on: ${count(v.totalRecords)} entries are as they were signed; those before were removed by retention.`,
+    `Intact from entry ${v.from} on: ${count(v.totalRecords)} entries are as they were signed. Those before are gone by retention, or were not read again; see below.`,
   altered: (v) =>
     v.altered.length === 0
       ? 'Altered: the file was cut or changed after it was written.'
@@ -40,5 +41,5 @@ export function verdictText(verdict: Verdict): string {
   );
   if (verdict.root !== null) lines.push(`  Root ${verdict.root}`);
   for (const note of verdict.notes) lines.push(`  – ${note}`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printable).join('\n')}\n`;
 }

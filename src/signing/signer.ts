@@ -23,6 +23,8 @@ export interface KeptCheckpoint {
 export interface SignableLedger {
   size(): Promise<number>;
   anchor(): Promise<{ size: number; hashes: Buffer[] }>;
+  /** The verifier key that signs the ledger now. */
+  newestKey(): Promise<string | null>;
   /** The public parts of entries `from` … `to` in order, in batches. Absent rows are simply not there. */
   publicParts(from: number, to: number): AsyncIterable<PublicPart[]>;
   /** The newest checkpoint kept in the database of a size up to `atMost`, or null. */
@@ -76,6 +78,7 @@ export class Signer {
       if (start.memory !== null) this.#demandGrowth(start.memory.size, size);
       const made = await this.#extend(start.frontier, size, start.memory === null || again);
       const result = await this.#ledger.exclusively(async (keep) => {
+        await this.#demandNewestKey();
         const memory = readMemory(this.#identity.dataDir, this.#identity.tenant);
         // Another process with this data directory signed in between: go on from what it signed.
         if ((memory?.size ?? -1) !== (start.memory?.size ?? -1)) return null;
@@ -140,6 +143,9 @@ export class Signer {
     if (anchor.size > 0) await this.#demandPruned(anchor);
     if (checkpoint === null || checkpoint.size < anchor.size) {
       if (anchor.size > 0) throw this.#mismatch(anchor.size);
+      // The beginning is signed before the first entry is written: entries without any checkpoint are not ours.
+      const size = await this.#ledger.size();
+      if (size > 0) throw this.#mismatch(size);
       return Frontier.fromAnchor(0, []);
     }
     this.#demandGrowth(checkpoint.size, await this.#ledger.size());
@@ -162,6 +168,17 @@ export class Signer {
     // A database whose newest one is not by this key is not to be continued by it.
     if (kept !== null && openCheckpoint(kept.note, this.#keys()) === null) throw this.#mismatch(kept.size);
     return newest;
+  }
+
+  /** After a rotation the old key signs nothing any more, also not in a process that was started before it. */
+  async #demandNewestKey(): Promise<void> {
+    const mine = this.#identity.keys.at(-1)?.verifierKey.text;
+    if (mine === (await this.#ledger.newestKey())) return;
+    throw new LedgerMismatch({
+      code: 'KEY_NOT_THE_LEDGERS',
+      message: `The key of this process is not the newest key of the ledger ${this.#identity.origin}: it may not sign.`,
+      hint: 'Give it the new key, or the data directory that holds it, and start it again.',
+    });
   }
 
   async #demandPruned(anchor: { size: number; hashes: Buffer[] }): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
@@ -35,7 +35,7 @@ export const SQLITE_PRAGMAS = [
 
 /** A bare connection, pragmas set. */
 export function openSqlite(path: string, options: SqliteOptions = {}): Database.Database {
-  if (!options.readOnly) mkdirSync(dirname(path), { recursive: true });
+  if (!options.readOnly) createPrivately(path);
   const db = new Database(path, {
     readonly: options.readOnly ?? false,
     fileMustExist: options.readOnly ?? false,
@@ -51,6 +51,13 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Database.
   // A reader goes along an index; what it has passed need not be kept, and there are several readers.
   if (options.readOnly) db.pragma('cache_size = -8192');
   return db;
+}
+
+/** What stands in the record is nobody else's to read: SQLite would make the file with the usual, wider mode. */
+function createPrivately(path: string): void {
+  if (existsSync(path)) return;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
 }
 
 /** A connection that may write, behind the common face. */

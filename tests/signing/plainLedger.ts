@@ -43,6 +43,12 @@ export class PlainLedger implements SignableLedger {
     return this.anchorIs;
   }
 
+  newestKeyIs: string | null = null;
+
+  async newestKey(): Promise<string | null> {
+    return this.newestKeyIs;
+  }
+
   async *publicParts(from: number, to: number): AsyncGenerator<PublicPart[]> {
     const wanted = this.rows.filter((row) => row.seq >= from && row.seq <= to);
     for (let start = 0; start < wanted.length; start += 300) yield wanted.slice(start, start + 300);

@@ -32,8 +32,10 @@ beforeEach(() => {
   ledger = new PlainLedger();
 });
 
-const signerOf = (keys = [KEY], folder = dataDir, of = ledger) =>
-  new Signer({ dataDir: folder, tenant: TENANT, origin: ORIGIN, keys }, of);
+const signerOf = (keys = [KEY], folder = dataDir, of = ledger) => {
+  of.newestKeyIs = keys.at(-1)?.verifierKey.text ?? null;
+  return new Signer({ dataDir: folder, tenant: TENANT, origin: ORIGIN, keys }, of);
+};
 const opened = (note: string, keys = [KEY]) =>
   openCheckpoint(
     note,

@@ -146,16 +146,15 @@ export const BUILT_IN_ACTIONS = [
     delivery: 'strict',
     description: 'A setting was changed or set back to its default',
     payload: z.object({ ...by, key: z.string(), oldValue: z.unknown(), newValue: z.unknown(), secret: flag }),
-    event: ({ performedBy, key, oldValue, newValue, secret, reason }) => {
-      const changed = JSON.stringify(oldValue) !== JSON.stringify(newValue);
-      return withActor(performedBy, {
+    event: ({ performedBy, key, oldValue, newValue, secret, reason }) =>
+      withActor(performedBy, {
         entityId: key,
         description: `The setting ${key} was changed`,
-        before: { [key]: secret ? '[redacted]' : oldValue },
-        after: { [key]: secret ? (changed ? '[redacted: changed]' : '[redacted]') : newValue },
+        // Under the name of a secret the redactor masks both, and says whether they differ.
+        before: secret ? { secret: oldValue } : { [key]: oldValue },
+        after: secret ? { secret: newValue } : { [key]: newValue },
         reason,
-      });
-    },
+      }),
   }),
   defineAction({
     name: 'USAGE_QUERY',

@@ -49,7 +49,7 @@ export class MirrorFiles {
 
   /** Where the mirror is; seq 0 for one that is empty. Cuts off a line that a crash left unfinished. */
   position(): MirrorPosition {
-    mkdirSync(this.folder, { recursive: true });
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     cutUnfinishedLine(this.#path);
     const bytes = this.bytes;
     const newest = bytes > 0 ? this.#path : this.#newestRotated();

@@ -3,6 +3,7 @@
  * it, and what to ask the words for.
  */
 
+import { isCleanText } from '../../ledger/json.js';
 import type { Reads } from '../../store/sql.js';
 import { readCombinations, readPhones, readSeqBounds } from '../index/indexQueries.js';
 import type { ActCount } from '../index/rollup.js';
@@ -128,6 +129,8 @@ function tokenOf(alternative: Alternative): string[] | null {
 /** The phones that begin so, where those are few. */
 async function phonesOf(tx: Reads, tenant: string, [test]: Alternative): Promise<string[] | null> {
   if (test === undefined || !('startsWith' in test) || test.column !== 'actorPhone') return null;
+  // No database holds such a text, and PostgreSQL does not even take it.
+  if (!isCleanText(test.startsWith)) return [];
   const phones = await readPhones(tx, tenant, test.startsWith, MOST_ALTERNATIVES + 1);
   return phones.length > MOST_ALTERNATIVES ? null : phones.map((phone) => keyToken('actorPhone', phone));
 }

@@ -82,7 +82,7 @@ export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
     done += report.count;
     request.onProgress?.(done, Math.max(0, to - from + 1));
   }
-  return verification.finish(request.now);
+  return withoutCutTail(verification.finish(request.now), head?.size ?? 0);
 }
 
 async function* inspectRange(request: VerifyRequest, from: number, to: number): AsyncGenerator<ChunkReport> {
@@ -119,4 +119,21 @@ function signedEdge(
 /** The data directory may hold statements of other tenants; a statement's first line names its ledger. */
 function ownStatements(dataDir: string, head: LedgerHead | null): string[] {
   return head === null ? [] : readStatements(dataDir).filter((note) => note.startsWith(`${head.origin}/`));
+}
+
+/**
+ * The head says how many entries were written. Where nothing was signed over the newest ones, it is what tells that
+ * some of them are gone; where a checkpoint tells it, the verdict has said so already.
+ */
+function withoutCutTail(verdict: Verdict, size: number): Verdict {
+  if (!verdict.isValid || verdict.to >= size) return verdict;
+  const gap = { from: verdict.to + 1, to: size, count: size - verdict.to };
+  const note = `The head of the ledger says that ${size} entries were written; the first missing one is ${gap.from}.`;
+  return {
+    ...verdict,
+    verdict: 'missing',
+    isValid: false,
+    gaps: [...verdict.gaps, gap],
+    notes: [...verdict.notes, note],
+  };
 }

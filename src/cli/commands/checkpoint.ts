@@ -1,5 +1,5 @@
-import { openReeve } from '../../compose.js';
 import { type CliCommand, OK } from '../command.js';
+import { openSigned } from '../signed.js';
 import { writeTo } from '../terminal.js';
 
 export const checkpoint: CliCommand = {
@@ -12,9 +12,9 @@ export const checkpoint: CliCommand = {
 reeve verify --checkpoint FILE; it works offline, against an exported bundle as well.`,
   examples: ['reeve checkpoint > checkpoint-2026-11-21.txt'],
   async run({ config, terminal, json }) {
-    const reeve = await openReeve({ config: config() });
+    const { reeve, checkpoint } = await openSigned(config());
     try {
-      const { size, note } = await reeve.record.sign();
+      const { size, note } = checkpoint;
       await writeTo(terminal.stdout, json ? `${JSON.stringify({ size, note })}\n` : note);
       return OK;
     } finally {

@@ -52,6 +52,9 @@ formats are for reading. In a CSV, cells that a spreadsheet would take for a for
       });
     }
     const output = openOutput(terminal, file);
+    const stop = terminal.onSignal(() => {
+      void output.abandon().then(() => process.exit(130));
+    });
     const progress = new Progress(terminal, 'Exporting');
     let summary: { rows: number; cut: boolean; sha256: string };
     try {
@@ -64,6 +67,7 @@ formats are for reading. In a CSV, cells that a spreadsheet would take for a for
       await output.abandon();
       throw error;
     } finally {
+      stop();
       progress.end();
     }
     const { rows, cut, sha256 } = summary;

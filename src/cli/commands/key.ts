@@ -1,4 +1,5 @@
 import { openReeve } from '../../compose.js';
+import type { Config } from '../../config/config.js';
 import { UserError } from '../../config/userError.js';
 import { type CliCommand, OK } from '../command.js';
 import { openReading } from '../reading.js';
@@ -37,11 +38,22 @@ signs alone. Stop other processes of this ledger first, and give them the new ke
         await reeve.close();
       }
     } else {
-      const reading = await openReading(config());
-      await reading.close();
-      vkey = reading.head.vkeys.at(-1)!;
+      vkey = await trustedKey(config());
     }
     await writeTo(terminal.stdout, json ? `${JSON.stringify({ vkey })}\n` : `${vkey}\n`);
     return OK;
   },
 };
+
+/** The newest key that the data directory vouches for. The database's own word for it would be no proof. */
+async function trustedKey(config: Config): Promise<string> {
+  const { head, keys, close } = await openReading(config);
+  await close();
+  const [known, newest] = [keys.at(-1)?.text, head.vkeys.at(-1)];
+  if (known !== undefined && known === newest) return known;
+  throw new UserError({
+    code: 'KEY_NOT_TRUSTED',
+    message: `The key that ${config.databaseLabel} names is not the newest in keys.txt of ${config.dataDir}.`,
+    hint: 'Either this is not the data directory of that database, or somebody changed one of them.',
+  });
+}

@@ -1,6 +1,7 @@
 import type { AuditItem } from '../../audit/repository.js';
 import { numberOption } from '../arguments.js';
 import { type CliCommand, OK } from '../command.js';
+import { printable } from '../printable.js';
 import { QUERY_HELP, readQuery } from '../queryOption.js';
 import { openReading } from '../reading.js';
 import { openRepository } from '../repository.js';
@@ -61,7 +62,3 @@ function itemLine(item: AuditItem, timeZone: string): string {
   const outcome = item.outcome === 'success' ? '' : ` · ${item.outcome}`;
   return `#${item.seq} · ${time} · ${printable(words)} · ${item.action}${outcome}`;
 }
-
-/** What strangers wrote must not move the cursor or colour the screen. */
-const printable = (text: string): string =>
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');

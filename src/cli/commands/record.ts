@@ -50,8 +50,14 @@ gets {"error":{"code","message","line"}}, stops nothing else, and makes the exit
   },
 };
 
+/** A line's place in the row of answers. */
+interface Slot {
+  answer: Answer | null;
+  done: Promise<void>;
+}
+
 async function recordAll(reeve: Reeve, terminal: Terminal, waitMs: number): Promise<ExitStatus> {
-  const answers: Promise<Answer>[] = [];
+  const slots: Slot[] = [];
   let status: ExitStatus = OK;
   let ended = false;
   let wake = (): void => {};
@@ -59,17 +65,19 @@ async function recordAll(reeve: Reeve, terminal: Terminal, waitMs: number): Prom
 
   const print = async (): Promise<void> => {
     for (;;) {
-      if (answers.length === 0) {
+      const [first] = slots;
+      if (first === undefined) {
         if (ended) return;
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
         continue;
       }
+      await first.done;
       // What is settled by now goes out in one write.
       let text = '';
-      const batch = answers.splice(0, 512);
-      for (const answer of await Promise.all(batch)) {
+      for (let answer = slots[0]?.answer ?? null; answer !== null; answer = slots[0]?.answer ?? null) {
+        slots.shift();
         if ('error' in answer) status = FINDING;
         text += `${JSON.stringify('error' in answer ? answer : answer.receipt)}\n`;
       }
@@ -79,11 +87,16 @@ async function recordAll(reeve: Reeve, terminal: Terminal, waitMs: number): Prom
   };
 
   const printing = print();
+  // Whoever read the receipts has gone: then nothing more is taken in either.
+  printing.catch(() => {
+    terminal.stdin.destroy();
+    room();
+  });
   try {
     for await (const lines of readLines(terminal.stdin)) {
-      for (const line of lines) answers.push(recordLine(reeve, line));
+      for (const line of lines) slots.push(slotOf(recordLine(reeve, line)));
       wake();
-      while (answers.length >= AHEAD) {
+      while (slots.length >= AHEAD && !terminal.stdin.destroyed) {
         await new Promise<void>((resolve) => {
           room = resolve;
         });
@@ -96,6 +109,16 @@ async function recordAll(reeve: Reeve, terminal: Terminal, waitMs: number): Prom
   ended = true;
   wake();
   return (await inTime(printing, waitMs, reeve, terminal)) ? status : FAILED;
+}
+
+function slotOf(answer: Promise<Answer>): Slot {
+  const slot: Slot = { answer: null, done: Promise.resolve() };
+  slot.done = answer.then((given) => {
+    slot.answer = given;
+  });
+  // Whoever prints sees the failure in its turn.
+  slot.done.catch(() => {});
+  return slot;
 }
 
 async function recordLine(reeve: Reeve, line: Line): Promise<Answer> {
@@ -111,8 +134,16 @@ async function recordLine(reeve: Reeve, line: Line): Promise<Answer> {
     return refuse(error.code, parts.filter(Boolean).join(' '));
   }
   if (fate.status === 'shed') return refuse('SHED', `The event was not kept: ${fate.reason}.`);
-  const { seq, id } = fate.status === 'spooled' ? await fate.committed : fate;
-  return { receipt: { seq, id } };
+  if (fate.status === 'committed') return { receipt: { seq: fate.seq, id: fate.id } };
+  try {
+    const { seq, id } = await fate.committed;
+    return { receipt: { seq, id } };
+  } catch (error) {
+    return refuse(
+      'REFUSED',
+      error instanceof Error ? `The event was not kept: ${error.message}.` : 'refused',
+    );
+  }
 }
 
 /** True when all answers are out. False when the database stayed away: then the spool keeps the rest. */
@@ -135,9 +166,10 @@ async function inTime(
   try {
     const done = await Promise.race([printing.then(() => true as const), late]);
     if (!done) {
-      const { spooled, why } = reeve.record.status();
+      const { spooled, shed, why } = reeve.record.status();
+      const lost = shed === 0 ? '' : ` ${shed} could not be kept.`;
       terminal.stderr.write(
-        `The database is still away (${why}). ${spooled} events lie in the spool and are recorded at the next start.\n`,
+        `The database is still away (${why}). ${spooled} events lie in the spool and are recorded at the next start.${lost}\n`,
       );
     }
     return done;

@@ -40,8 +40,15 @@ Exit status: 0 intact, 1 anything else, 2 it could not be done.`,
     'reeve verify --checkpoint checkpoint-from-the-auditor.txt --json',
   ],
   async run({ args, config, terminal, json }) {
+    if (args.words[0] !== undefined && args.has('since-checkpoint')) {
+      throw new UserError({
+        code: 'USAGE',
+        message: '--since-checkpoint is for the ledger in the database; a file is always verified whole.',
+        example: 'reeve verify --since-checkpoint',
+      });
+    }
     const given = args.values('vkey').map(readKey);
-    const checkpoints = args.values('checkpoint').flatMap((file) => splitNotes(readText(file)));
+    const checkpoints = args.values('checkpoint').flatMap(readNotes);
     const [file] = args.words;
     const progress = new Progress(terminal, 'Verifying');
     let verdict: Verdict;
@@ -122,6 +129,17 @@ function readKey(text: string): VerifierKey {
       example: '--vkey "$(reeve key)"',
     });
   }
+}
+
+/** A file that was given to be compared with must hold something to compare. */
+function readNotes(file: string): string[] {
+  const notes = splitNotes(readText(file));
+  if (notes.length > 0) return notes;
+  throw new UserError({
+    code: 'NO_CHECKPOINT',
+    message: `${file} holds no signed checkpoint: a text, an empty line and a line that begins with an em dash.`,
+    example: 'reeve checkpoint > checkpoint.txt',
+  });
 }
 
 function readText(file: string): string {

@@ -75,7 +75,12 @@ export function readEvent(
     throw bad('BAD_STATUS', 'status is not a whole number.', '"status":403');
   }
   const content: EventContent = {
-    actor: { id: actorId, phone, name: actorName, role: textOf(event, 'actorRole') },
+    actor: {
+      id: actorId,
+      phone: someone === undefined ? 'SYSTEM' : phone,
+      name: actorName,
+      role: textOf(event, 'actorRole'),
+    },
     actorType: (textOf(event, 'actorType') as 'user' | undefined) ?? (isSystem(someone) ? 'system' : 'user'),
     outcome: textOf(event, 'outcome') as Outcome | undefined,
     channel: (textOf(event, 'channel') as 'cli' | undefined) ?? 'cli',
@@ -87,7 +92,6 @@ export function readEvent(
     before: event.before ?? undefined,
     after: event.after ?? undefined,
   };
-  if (someone === undefined) content.actor = 'SYSTEM';
   const texts = [
     'ip',
     'userAgent',
