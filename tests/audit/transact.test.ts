@@ -200,7 +200,7 @@ describeOnBothDatabases(
 
     if (kind === 'sqlite') {
       test('wait for another process that has the lock for a moment, and run once', async () => {
-        const child = startChild('holdLock.js', database);
+        const child = startChild('holdLock.js', (database as { path: string }).path);
         await child.next();
         let runs = 0;
         const done = record.logger.transact(async (tx, append) => {

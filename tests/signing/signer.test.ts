@@ -74,6 +74,7 @@ describe('a checkpoint', () => {
   });
 
   test('is not made twice of the same size', async () => {
+    await signerOf().sign();
     ledger.growTo(3);
     const first = await signerOf().sign();
     expect(await signerOf().sign()).toEqual(first);
@@ -96,6 +97,7 @@ describe('a checkpoint', () => {
 
   test('is signed by both keys during a rotation, and then by the new one alone', async () => {
     const next = keyOf('next');
+    await signerOf().sign();
     ledger.growTo(2);
     await signerOf().sign();
     const both = await signerOf([KEY, next]).sign({ again: true });
@@ -105,6 +107,21 @@ describe('a checkpoint', () => {
     const alone = await signerOf([next]).sign();
     expect([opened(alone.note, [KEY]), opened(alone.note, [next])?.size]).toEqual([null, 3]);
   });
+});
+
+test('a process that still has the old key after a rotation signs nothing more', async () => {
+  const stale = signerOf();
+  await stale.sign();
+  ledger.growTo(2);
+  ledger.newestKeyIs = keyOf('next').verifierKey.text;
+  expect(await refusal(stale.sign())).toBe('KEY_NOT_THE_LEDGERS');
+  expect(sizesInFile()).toEqual([0]);
+});
+
+test('entries of which nobody ever signed even the beginning are not signed', async () => {
+  ledger.growTo(2);
+  expect(await refusal(signerOf().sign())).toBe('LEDGER_FORKED');
+  expect([sizesInFile(), sizesKept()]).toEqual([[], []]);
 });
 
 describe('the signer does not launder:', () => {

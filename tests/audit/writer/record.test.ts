@@ -135,7 +135,7 @@ describe('while another process holds SQLite’s lock', () => {
     await write(record, 1);
     // Loads Prisma, which would be taken for a standstill.
     await record.logger.transact(async () => {});
-    const child = startChild('holdLock.js', database);
+    const child = startChild('holdLock.js', (database as { path: string }).path);
     await child.next();
     let longest = 0;
     let last = performance.now();
