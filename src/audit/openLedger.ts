@@ -42,9 +42,8 @@ export async function openLedger(store: Store, settings: LedgerSettings, now: nu
     }
     key ??= makeSigningKey(settings.dataDir);
   }
-  if (settings.signingKey === undefined && head !== null) {
-    const { dataDir, tenant } = settings;
-    key = await resumeRotation({ store, dataDir, tenant, origin, oldKey: key });
+  if (settings.signingKey === undefined) {
+    key = await resumeRotation({ store, dataDir: settings.dataDir, oldKey: key });
   }
   const vkey = key.verifierKey(origin);
   if (head === null) await createLedger(store, settings.tenant, origin, vkey.text, now);

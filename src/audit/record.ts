@@ -5,6 +5,7 @@ import type { Log } from '../config/log.js';
 import { UserError } from '../config/userError.js';
 import { readMemory } from '../signing/memory.js';
 import type { KeptCheckpoint } from '../signing/signer.js';
+import { readTrustedKeys } from '../signing/trustedKeys.js';
 import { Store } from '../store/store.js';
 import type { EventContent } from './catalogue/action.js';
 import { type AnyAction, type BuiltInPayloads, Catalogue } from './catalogue/catalogue.js';
@@ -19,6 +20,7 @@ import { createRedactor } from './redaction/redactor.js';
 import { AuditRepository } from './repository.js';
 import { rotateKey } from './rotateKey.js';
 import { transact } from './transact.js';
+import { verifyLedger } from './verify/verifyLedger.js';
 import { LedgerThread } from './writer/ledgerThread.js';
 import { WriteFailure } from './writer/protocol.js';
 import { Spool } from './writer/spool.js';
@@ -66,6 +68,7 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   readonly #events: EventSettings;
   readonly #settings: RecordSettings;
   #closed = false;
+  #closing: Promise<void> | null = null;
 
   private constructor(
     opened: { store: Store; ledger: OpenLedger; migrated: string[] },
@@ -92,6 +95,16 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
       index: this.#index,
       clock,
       create: (action, content) => this.write(action, content),
+      verify: ({ sinceCheckpoint = false }) =>
+        verifyLedger({
+          reads: store.read,
+          database,
+          tenant,
+          dataDir,
+          keys: readTrustedKeys(dataDir, ledger.origin),
+          sinceCheckpoint,
+          now: clock.now(),
+        }),
     });
     const events: EventSettings = {
       tenant: settings.tenant,
@@ -224,7 +237,7 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     try {
       return await rotateKey({ store: this.store, dataDir, tenant, origin, oldKey: key, draft });
     } finally {
-      await this.store.close();
+      await this.close();
     }
   }
 
@@ -238,10 +251,12 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   }
 
   /** Writes what is pending, signs, and lets everything go. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    await this.#stopWriting();
-    await this.store.close();
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      if (!this.#closed) await this.#stopWriting();
+      await this.store.close();
+    })();
+    return this.#closing;
   }
 
   async #stopWriting(): Promise<void> {

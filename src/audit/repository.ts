@@ -1,8 +1,10 @@
 import type { Clock } from '../config/clock.js';
 import { UserError } from '../config/userError.js';
+import type { Verdict } from '../ledger/verify.js';
 import type { Reads, SqlValue } from '../store/sql.js';
 import type { EventContent, Person } from './catalogue/action.js';
 
+import { type ExportFormat, type ExportOptions, type ExportResult, exportText } from './export/formats.js';
 import type { AuditIndex } from './index/auditIndex.js';
 import {
   type Alternative,
@@ -36,6 +38,9 @@ export type { AuditItem };
 
 const DAY_MS = 24 * 3_600_000;
 
+/** What an export that somebody waits for holds at most, unless they ask for more. It says when it was cut. */
+const INTERACTIVE_LIMIT = 10_000;
+
 /** How entries end: retention and erasure, which a program may be composed without. */
 export interface Lifecycle {
   /** Deletes entries older than so many days. Returns how many. */
@@ -53,6 +58,7 @@ export interface RepositoryParts {
   /** Writes an event: `AuditRecord.write`. */
   create?: (action: string, content: EventContent) => Promise<Fate>;
   lifecycle?: Lifecycle;
+  verify?: (options: { sinceCheckpoint?: boolean }) => Promise<Verdict>;
 }
 
 /** An entity by type, by id, or by both. */
@@ -81,8 +87,10 @@ export class AuditRepository {
   readonly #clock: Clock;
   readonly #create: RepositoryParts['create'];
   readonly #lifecycle: Lifecycle | undefined;
+  readonly #verify: RepositoryParts['verify'];
 
-  constructor({ reads, tenant, index = null, clock, create, lifecycle }: RepositoryParts) {
+  constructor({ reads, tenant, index = null, clock, create, lifecycle, verify }: RepositoryParts) {
+    this.#verify = verify;
     this.#source = { reads, tenant, index };
     this.#clock = clock;
     this.#create = create;
@@ -182,12 +190,38 @@ export class AuditRepository {
     return walk(this.#source, { filter, columns, order, batch });
   }
 
+  /** CSV of the entries, oldest first. Stops at 10,000 unless told otherwise; the result says whether it did. */
+  exportToCSV(filter: AuditFilter, options: ExportOptions = {}): AsyncGenerator<string, ExportResult> {
+    return this.#export('csv', filter, options);
+  }
+
+  /** One JSON array, with the same bound. */
+  exportToJSON(filter: AuditFilter, options: ExportOptions = {}): AsyncGenerator<string, ExportResult> {
+    return this.#export('json', filter, options);
+  }
+
+  /** One JSON object a line, with the same bound. */
+  exportToNDJSON(filter: AuditFilter, options: ExportOptions = {}): AsyncGenerator<string, ExportResult> {
+    return this.#export('ndjson', filter, options);
+  }
+
+  /** Whether the ledger is what was signed. `sinceCheckpoint` looks at its newest entries only, and is quick. */
+  verifyIntegrity(options: { sinceCheckpoint?: boolean } = {}): Promise<Verdict> {
+    if (this.#verify !== undefined) return this.#verify(options);
+    throw absent('NO_VERIFIER', 'to verify the ledger', 'Open the record, or run: reeve verify');
+  }
+
   async deleteExpired(days: number): Promise<number> {
     return this.#demandLifecycle().deleteExpired(days);
   }
 
   async deleteByUser(person: Person): Promise<number> {
     return this.#demandLifecycle().deleteByUser(person);
+  }
+
+  #export(format: ExportFormat, filter: AuditFilter, options: ExportOptions) {
+    const rows = this.stream(filter, { columns: EXPORT_FIELDS });
+    return exportText(format, rows, { limit: INTERACTIVE_LIMIT, ...options });
   }
 
   #demandLifecycle(): Lifecycle {

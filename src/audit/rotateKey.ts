@@ -2,11 +2,18 @@ import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../config/userError.js';
 import { replaceDurably } from '../signing/durableFile.js';
-import { newSigningKey, type SigningKey, signingKeyFromPem, signingKeyPath } from '../signing/key.js';
+import {
+  loadSigningKey,
+  newSigningKey,
+  type SigningKey,
+  signingKeyFromPem,
+  signingKeyPath,
+} from '../signing/key.js';
 import { Signer } from '../signing/signer.js';
 import { trustKey } from '../signing/trustedKeys.js';
+import { withSetupLock } from '../store/setupLock.js';
 import { openConnection, type Store } from '../store/store.js';
-import { LedgerRows, readHead } from './ledgerRows.js';
+import { LedgerRows } from './ledgerRows.js';
 import { appendDrafts } from './writer/commit.js';
 import type { Draft } from './writer/draft.js';
 
@@ -41,30 +48,47 @@ export async function rotateKey(parts: RotationParts): Promise<string> {
       hint: 'Give each tenant a database and data directory of its own to rotate keys one by one.',
     });
   }
-  replaceDurably(nextKeyPath(dataDir), pem, 0o600);
-  await store.transaction(async (tx) => {
-    await appendDrafts(tx, { tenant, vkey: oldVkey }, [parts.draft(vkey)], false);
-    await tx.run(`UPDATE "Ledger" SET "vkeys" = "vkeys" || ? WHERE "tenant" = ?`, [`\n${vkey}`, tenant]);
+  // Nobody else may rotate, or take this for a rotation that was given up, until it is finished.
+  await withSetupLock(store.target, async () => {
+    replaceDurably(nextKeyPath(dataDir), pem, 0o600);
+    await store.transaction(async (tx) => {
+      await appendDrafts(tx, { tenant, vkey: oldVkey }, [parts.draft(vkey)], false);
+      await tx.run(`UPDATE "Ledger" SET "vkeys" = "vkeys" || ? WHERE "tenant" = ?`, [`\n${vkey}`, tenant]);
+    });
+    await finish(parts, key);
   });
-  await finish(parts, key);
   return vkey;
 }
 
 /**
- * Finishes a rotation that was killed half-way, or forgets one that had not begun: called at every start with the
- * key that lies in the data directory.
+ * Finishes a rotation that was killed half-way, or forgets one that had not begun: called at every start, whatever
+ * the tenant, with the key that lies in the data directory. Returns the key that signs from here on.
  */
-export async function resumeRotation(parts: Omit<RotationParts, 'draft'>): Promise<SigningKey> {
-  const path = nextKeyPath(parts.dataDir);
-  if (!existsSync(path)) return parts.oldKey;
-  const key = signingKeyFromPem(readFileSync(path, 'utf8'), path);
-  const head = await readHead(parts.store.read, parts.tenant);
-  if (head?.vkeys.at(-1) !== key.verifierKey(parts.origin).text) {
-    rmSync(path);
-    return parts.oldKey;
-  }
-  await finish(parts, key);
-  return key;
+export async function resumeRotation(parts: {
+  store: Store;
+  dataDir: string;
+  oldKey: SigningKey;
+}): Promise<SigningKey> {
+  const { store, dataDir, oldKey } = parts;
+  const path = nextKeyPath(dataDir);
+  if (!existsSync(path)) return oldKey;
+  return withSetupLock(store.target, async () => {
+    // While this waited for the lock, its holder may have finished.
+    if (!existsSync(path)) return loadSigningKey(dataDir, undefined) ?? oldKey;
+    const key = signingKeyFromPem(readFileSync(path, 'utf8'), path);
+    const ledgers = await store.read.all<{ tenant: string; origin: string; vkeys: string }>(
+      `SELECT "tenant", "origin", "vkeys" FROM "Ledger"`,
+    );
+    const taken = ledgers.find(
+      ({ origin, vkeys }) => vkeys.split('\n').at(-1) === key.verifierKey(origin).text,
+    );
+    if (taken === undefined) {
+      rmSync(path);
+      return oldKey;
+    }
+    await finish({ ...parts, tenant: taken.tenant, origin: taken.origin }, key);
+    return key;
+  });
 }
 
 async function finish(parts: Omit<RotationParts, 'draft'>, key: SigningKey): Promise<void> {

@@ -1,12 +1,10 @@
-import { join } from 'node:path';
 import type { Database } from '../../config/database.js';
 import type { Reads } from '../../store/sql.js';
 import { type CatchUpOptions, type Growing, IndexGrower } from './grower.js';
 import { readState } from './growing.js';
 import type { IndexStore, Search } from './indexStore.js';
 import { IndexThread } from './indexThread.js';
-import { PostgresqlIndex } from './postgresqlIndex.js';
-import { SqliteIndex } from './sqliteIndex.js';
+import { openIndexStore } from './openIndexStore.js';
 import { type IndexState, judge, type LedgerStanding, readStanding } from './standing.js';
 
 /** Up to so many entries after the index are looked at directly; more are taken in first. */
@@ -120,11 +118,4 @@ export class AuditIndex implements Growing {
     const state = await this.#store.read((tx) => readState(tx, this.#tenant));
     return { state, ledger: await readStanding(this.#reads, this.#tenant, state?.seq ?? 0) };
   }
-}
-
-/** Where a tenant's index is kept: beside its data in a file, or beside its tables. */
-export function openIndexStore({ database, dataDir, tenant }: Omit<AuditIndexSettings, 'onTrouble'>): IndexStore {
-  return database.kind === 'sqlite'
-    ? new SqliteIndex(join(dataDir, `index-${tenant}.db`), tenant)
-    : new PostgresqlIndex(database.url, tenant);
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../config/clock.js';
-import type { AuditIndex } from './auditIndex.js';
+import type { Growing } from './grower.js';
 
 /** After something new, the next look comes this soon. */
 const SOON_MS = 1000;
@@ -7,15 +7,13 @@ const SOON_MS = 1000;
 const IDLE_MS = 15_000;
 /** After a failure. */
 const LATER_MS = 60_000;
-/** Between two steps of some 10 ms each: the index is in no hurry, the bot is. */
-const BREATH_MS = 30;
 
 /**
  * Lets the index follow the ledger in the background. Tell it by `nudge` that something was committed; what other
  * processes commit it notices by itself. `stop` ends it and everything it started.
  */
 export class IndexFollower {
-  readonly #index: Pick<AuditIndex, 'catchUp'>;
+  readonly #index: Growing;
   readonly #clock: Clock;
   readonly #onTrouble: (error: unknown) => void;
   #cancel: (() => void) | undefined;
@@ -24,11 +22,7 @@ export class IndexFollower {
   #stopping: AbortController | undefined;
   #isNudged = false;
 
-  constructor(
-    index: Pick<AuditIndex, 'catchUp'>,
-    clock: Clock,
-    onTrouble: (error: unknown) => void = () => {},
-  ) {
+  constructor(index: Growing, clock: Clock, onTrouble: (error: unknown) => void = () => {}) {
     this.#index = index;
     this.#clock = clock;
     this.#onTrouble = onTrouble;
@@ -79,8 +73,8 @@ export class IndexFollower {
     let next = LATER_MS;
     try {
       await this.#index.catchUp({
+        isBackground: true,
         signal: stopping.signal,
-        pause: () => this.#breath(stopping.signal),
         onProgress: () => {
           isNew = true;
         },
@@ -90,19 +84,5 @@ export class IndexFollower {
       this.#onTrouble(error);
     }
     this.#lookIn(next);
-  }
-
-  /** A rest that ends at once when the follower is stopped. */
-  #breath(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const end = () => {
-        cancel();
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = this.#clock.setTimeout(end, BREATH_MS, { background: true });
-      signal.addEventListener('abort', end);
-    });
   }
 }

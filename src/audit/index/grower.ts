@@ -33,8 +33,6 @@ export interface IndexProgress {
 export interface Growing {
   /** Takes in what the ledger has and the index has not. Resolves to the last entry that is in. */
   catchUp(options?: CatchUpOptions): Promise<number>;
-  /** Begins anew. */
-  rebuild(options?: CatchUpOptions): Promise<number>;
 }
 
 export class IndexGrower implements Growing {
@@ -135,10 +133,10 @@ interface Step {
 
 /** Lets others go first for a while; not at all longer once it is to stop. */
 async function rest(ms: number, signal?: AbortSignal): Promise<void> {
-  if (ms < 1 || signal?.aborted) return wait(0, undefined, { ref: false });
-  try {
-    await wait(ms, undefined, { ref: false, ...(signal && { signal }) });
-  } catch {
-    // It was told to stop, which whoever waits sees for itself.
+  if (ms < 1 || signal?.aborted) {
+    await new Promise((resolve) => setImmediate(resolve));
+    return;
   }
+  // What rests works in the background, and keeps no process alive.
+  await wait(ms, undefined, { ref: false, ...(signal && { signal }) }).catch(() => {});
 }

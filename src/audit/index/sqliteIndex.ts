@@ -31,6 +31,7 @@ export class SqliteIndex implements IndexStore {
   // Two snapshots on one connection would be one; a connection is reopened only between two turns.
   readonly #turns = new Turns();
   #open: OpenFile | undefined;
+  #isClosed = false;
 
   constructor(path: string, tenant: string) {
     this.#path = path;
@@ -103,6 +104,7 @@ export class SqliteIndex implements IndexStore {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#turns.run(() => this.#release());
   }
 
@@ -121,6 +123,7 @@ export class SqliteIndex implements IndexStore {
   }
 
   async #file(): Promise<OpenFile> {
+    if (this.#isClosed) throw new Error('the index is closed');
     const inode = statSync(this.#path, { throwIfNoEntry: false })?.ino;
     if (this.#open !== undefined && this.#open.inode === inode) return this.#open;
     await this.#release();
