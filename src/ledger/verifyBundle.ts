@@ -35,6 +35,9 @@ export async function verifyLines(
   return verification.finish();
 }
 
+/** A damaged bundle has some; a file of more is none, and would only cost memory and time. */
+const STRANGERS_MAX = 100_000;
+
 export class BundleVerification {
   readonly #options: FileOptions;
   readonly #hash: Hash = createHash('sha256');
@@ -46,6 +49,7 @@ export class BundleVerification {
   #head: BundleHead | null = null;
   #inspection = new Inspection('');
   #entries = 0;
+  #strangers = 0;
   #end: BundleEnd | null = null;
   #sha256 = '';
 
@@ -64,6 +68,9 @@ export class BundleVerification {
     if (this.#end !== null) {
       this.#damaged('something follows the end line');
       return;
+    }
+    if (this.#strangers >= STRANGERS_MAX) {
+      throw new UnreadableFile(`more than ${STRANGERS_MAX} of its lines are nothing that a bundle holds`);
     }
     const parsed = text === null ? null : parseLine(text);
     if (parsed?.type === 'end') {
@@ -142,6 +149,7 @@ export class BundleVerification {
 
   /** Where entries are still due, a line that is nothing is taken for the entry that should stand there. */
   #strange(why: string): void {
+    this.#strangers += 1;
     const isAmongEntries =
       this.#statements.length + this.#checkpoints.length + this.#consistency.length === 0 &&
       isCount(this.#inspection.last) &&

@@ -7,6 +7,11 @@ import { BundleVerification, type FileOptions } from './verifyBundle.js';
 /** Nothing that Reeve writes comes near; a file without line feeds must not fill the memory. */
 const LINE_MAX = 128 * 1024 * 1024;
 const LINE_FEED = 0x0a;
+const END_OF_LINE = Buffer.of(LINE_FEED);
+
+/** A proof is a few kilobytes, also when somebody spread it over lines. Packed zeros must not fill the memory. */
+const PROOF_MAX = 16 * 1024 * 1024;
+const PROOF_LINES_MAX = 200_000;
 
 /**
  * ```ts
@@ -27,8 +32,10 @@ export async function verifyFile(
     if (bundle !== null) bundle.line(line);
     else {
       length += line.length + 1;
-      if (length > LINE_MAX) throw new UnreadableFile('it is neither a bundle nor a proof');
-      other.push(line, Buffer.of(LINE_FEED));
+      if (length > PROOF_MAX || other.length > PROOF_LINES_MAX) {
+        throw new UnreadableFile('it is neither a bundle nor a proof');
+      }
+      other.push(line, END_OF_LINE);
     }
   }
   return bundle === null ? verifyProof(Buffer.concat(other), options) : bundle.finish();
