@@ -2,7 +2,6 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import type { Database } from '../../src/config/database.js';
-import { migrate } from '../../src/store/migrate.js';
 import { startPostgres, type TestPostgres } from './postgres.js';
 import { tempFolder } from './tempFolder.js';
 
@@ -43,7 +42,7 @@ export function usePostgres({ migrated = false } = {}): FreshDatabase {
   });
   const makeTemplate = async () => {
     const url = await server.newDatabase();
-    await migrate({ kind: 'postgresql', url });
+    await bringUpToDate({ kind: 'postgresql', url });
     return url;
   };
   return async () => {
@@ -56,7 +55,7 @@ function migratedSqlite(): FreshDatabase {
   let template: Promise<string> | undefined;
   const makeTemplate = async () => {
     const path = join(tempFolder(), 'template.db');
-    await migrate({ kind: 'sqlite', path });
+    await bringUpToDate({ kind: 'sqlite', path });
     return path;
   };
   return async () => {
@@ -65,4 +64,10 @@ function migratedSqlite(): FreshDatabase {
     copyFileSync(await template, path);
     return { kind: 'sqlite', path };
   };
+}
+
+/** Loaded when it is wanted, so that a test may put something in the place of what it uses. */
+async function bringUpToDate(target: Database): Promise<void> {
+  const { migrate } = await import('../../src/store/migrate.js');
+  await migrate(target);
 }

@@ -7,7 +7,7 @@ import { forgetWords, pruneCounts } from './pruning.js';
 import { type IndexState, judge, readStanding } from './standing.js';
 
 /** Entries that are taken in at a time. */
-const BATCH = 2000;
+export const BATCH = 2000;
 /** The same beside other work: some 10 ms of it. */
 const SMALL_BATCH = 500;
 
@@ -40,9 +40,11 @@ export class IndexGrower implements Growing {
   readonly #store: IndexStore;
   readonly #reads: Reads;
   readonly #tenant: string;
+  readonly #backgroundBatch: number;
   readonly #turns = new Turns();
 
-  constructor(store: IndexStore, reads: Reads, tenant: string) {
+  constructor(store: IndexStore, reads: Reads, tenant: string, backgroundBatch = SMALL_BATCH) {
+    this.#backgroundBatch = backgroundBatch;
     this.#store = store;
     this.#reads = reads;
     this.#tenant = tenant;
@@ -56,7 +58,7 @@ export class IndexGrower implements Growing {
     let hasForgotten = false;
     for (;;) {
       const begun = performance.now();
-      const step = await this.#turns.run(() => this.#step(goal, isBackground ? SMALL_BATCH : BATCH));
+      const step = await this.#turns.run(() => this.#step(goal, isBackground ? this.#backgroundBatch : BATCH));
       if (step === null) return 0;
       goal ??= step.size;
       if (step.did === 'grow') {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { codeOf } from '../../store/failure.js';
 import { Store } from '../../store/store.js';
-import { IndexGrower } from './grower.js';
+import { BATCH, IndexGrower } from './grower.js';
 import type { FromIndexThread, IndexThreadData, ToIndexThread } from './indexThread.js';
 import { openIndexStore } from './openIndexStore.js';
 
@@ -12,7 +12,7 @@ if (port === null) throw new Error('thread.js is started by the index, not by ha
 
 const reads = Store.openReadOnly(data.database);
 const store = openIndexStore(data);
-const grower = new IndexGrower(store, reads, data.tenant);
+const grower = new IndexGrower(store, reads, data.tenant, BATCH);
 const running = new Map<number, { stop: AbortController; ended: Promise<void> }>();
 
 const tell = (message: FromIndexThread): void => port.postMessage(message);
