@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { closeSync, createWriteStream, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, createWriteStream, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { UserError } from '../config/userError.js';
 
@@ -33,10 +33,16 @@ export function openOutput(terminal: Terminal, file: string | undefined): Output
       abandon: async () => {},
     };
   }
-  const partial = `${file}.partial-${process.pid}`;
+  let partial = `${file}.partial-${process.pid}`;
+  let isFile = true;
   try {
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+    // A device or a pipe takes what comes; to rename something over it would destroy it.
+    isFile = there?.isFile() ?? true;
+    if (!isFile) partial = file;
     // Fails here and not at the end, when an hour's work would be lost.
-    closeSync(openSync(partial, 'w', 0o600));
+    else closeSync(openSync(partial, 'w', 0o600));
   } catch (error) {
     throw new UserError({
       code: 'CANNOT_WRITE',
@@ -44,7 +50,7 @@ export function openOutput(terminal: Terminal, file: string | undefined): Output
       example: '--out record.ndjson',
     });
   }
-  const stream = createWriteStream(partial, { flush: true });
+  const stream = createWriteStream(partial, { flush: isFile });
   let failed: Error | null = null;
   stream.on('error', (error) => {
     failed = error;
@@ -61,11 +67,11 @@ export function openOutput(terminal: Terminal, file: string | undefined): Output
     done: async () => {
       await finish();
       if (failed !== null) throw failed;
-      renameSync(partial, file);
+      if (isFile) renameSync(partial, file);
     },
     abandon: async () => {
       await finish().catch(() => {});
-      rmSync(partial, { force: true });
+      if (isFile) rmSync(partial, { force: true });
     },
   };
 }

@@ -16,7 +16,7 @@ import { quoted } from '../../src/store/sql.js';
 import { Store } from '../../src/store/store.js';
 import { tempFolder } from './tempFolder.js';
 
-export const silentLog: Log = pino({ level: 'silent' });
+const silentLog: Log = pino({ level: 'silent' });
 
 export interface RecordOverrides extends Partial<RecordSettings> {
   clock?: Clock;

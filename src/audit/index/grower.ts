@@ -58,7 +58,9 @@ export class IndexGrower implements Growing {
     let hasForgotten = false;
     for (;;) {
       const begun = performance.now();
-      const step = await this.#turns.run(() => this.#step(goal, isBackground ? this.#backgroundBatch : BATCH));
+      const step = await this.#turns.run(() =>
+        this.#step(goal, isBackground ? this.#backgroundBatch : BATCH),
+      );
       if (step === null) return 0;
       goal ??= step.size;
       if (step.did === 'grow') {

@@ -12,7 +12,7 @@ import type { WriterParts } from '../../../src/audit/writer/writer.js';
 type Mood = 'well' | 'silent' | FailureMessage;
 
 export const AWAY: FailureMessage = { kind: 'away', code: 'AWAY', message: 'it is away', hint: undefined };
-export const BAD_VALUE: FailureMessage = {
+const BAD_VALUE: FailureMessage = {
   kind: 'value',
   code: 'VALUE',
   message: 'bad value',
