@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { startChild } from '../support/children.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { byForm, PATIENCE_MS } from './form.js';
-import { environmentAt, newPlace, readCheckpointSizes, readEntries } from './place.js';
+import { environmentAt, newPlace, type Place, readCheckpointSizes, readEntries } from './place.js';
 import { verify } from './reeve.js';
 
 /** The furthest that two checkpoints may lie apart. */
@@ -20,6 +20,20 @@ interface Told {
   id: string;
 }
 
+/** Verifies again and again, in full and from the newest checkpoint, until the writers have ended. */
+async function watch(place: Place, end: Promise<unknown>): Promise<Awaited<ReturnType<typeof verify>>[]> {
+  let isOver = false;
+  const over = end.finally(() => {
+    isOver = true;
+  });
+  const verdicts = [];
+  for (let look = 0; !isOver; look++) {
+    verdicts.push(await (look % 2 === 0 ? verify(place) : verify(place, '--since-checkpoint')));
+  }
+  await over;
+  return verdicts;
+}
+
 describeOnBothDatabases('six processes with eight writers each on one ledger', (fresh) => {
   const events = byForm(30, 500);
 
@@ -34,15 +48,18 @@ describeOnBothDatabases('six processes with eight writers each on one ledger', (
       );
       for (const child of children) expect(await child.next()).toBe('ready');
       for (const child of children) child.tell('go');
+      const watched = watch(place, Promise.all(children.map((child) => child.end())));
       const told = await Promise.all(
         children.map(async (child) => {
           const lines: Told[] = [];
           for (let i = 0; i < WRITERS * events; i++) lines.push(await child.next<Told>());
-          await child.end();
           return lines;
         }),
       );
 
+      // Whoever verified while they wrote saw a ledger that was whole at that moment.
+      for (const verdict of await watched)
+        expect(verdict).toMatchObject({ isValid: true, status: 0, gaps: [] });
       const total = PROCESSES * WRITERS * events;
       const receipts = told.flat().sort((a, b) => a.seq - b.seq);
       expect(receipts.map(({ seq }) => seq)).toEqual(Array.from({ length: total }, (_, index) => index + 1));
