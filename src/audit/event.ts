@@ -24,6 +24,8 @@ export interface EventSettings {
   now(): number;
 }
 
+const SHORT_MAX = 1024;
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
@@ -68,7 +70,9 @@ function boundedParts(
 ): { actor: ActorPart; rest: RestPart } {
   const { redactor, entryMaxBytes } = settings;
   // Short texts get at most a sixteenth of the room each, long ones an eighth, and what is left is for JSON.
-  const short = (text: string) => fitText(redactor.redactText(text), Math.floor(entryMaxBytes / 16));
+  // Some of them are indexed, which PostgreSQL does only up to a third of a page.
+  const short = (text: string) =>
+    fitText(redactor.redactText(text), Math.min(SHORT_MAX, Math.floor(entryMaxBytes / 16)));
   const words = (text: string) => fitText(redactor.redactText(text), Math.floor(entryMaxBytes / 8));
   const actor: ActorPart = {};
   const rest: RestPart = {};
