@@ -3,7 +3,6 @@ import { UserError } from '../config/userError.js';
 import type { Verdict } from '../ledger/verify.js';
 import type { Reads, SqlValue } from '../store/sql.js';
 import type { EventContent, Person } from './catalogue/action.js';
-
 import { type ExportFormat, type ExportOptions, type ExportResult, exportText } from './export/formats.js';
 import type { AuditIndex } from './index/auditIndex.js';
 import {
@@ -13,6 +12,7 @@ import {
   type Term,
   type TextColumn,
 } from './query/filter.js';
+import { joinedPhone } from './query/values.js';
 import { type AuditItem, EXPORT_FIELDS, toItem } from './reading/item.js';
 import { type Page, type PageOptions, pageLimit, readPage } from './reading/page.js';
 import type { Order, Source } from './reading/source.js';
@@ -34,7 +34,7 @@ import { countRows, fetchRows, reachOf, walk } from './reading/walk.js';
 import { AUDIT_COLUMNS, type AuditColumn } from './table.js';
 import type { Fate } from './writer/writer.js';
 
-export type { AuditItem };
+export type { AuditItem, Page, PageOptions };
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -105,7 +105,7 @@ export class AuditRepository {
     return this.#create(action, content);
   }
 
-  query(filter: AuditFilter, { before, limit }: PageOptions = {}): Promise<Page> {
+  async query(filter: AuditFilter, { before, limit }: PageOptions = {}): Promise<Page> {
     const bounded =
       before === undefined ? filter : { ...filter, seqTo: Math.min(before - 1, filter.seqTo ?? before) };
     return readPage(this.#source, bounded, 'desc', pageLimit(limit));
@@ -116,7 +116,7 @@ export class AuditRepository {
   }
 
   findByPhoneNumber(phone: string, page?: PageOptions): Promise<Page> {
-    return this.query(demanding('phone', 'actorPhone', phone), page);
+    return this.query(byPhone(phone), page);
   }
 
   findByCategory(category: string, page?: PageOptions): Promise<Page> {
@@ -163,7 +163,7 @@ export class AuditRepository {
   }
 
   /** What happened to an entity, oldest first: pass a page's `next` as `after` to get the one after it. */
-  getEntityTrail(
+  async getEntityTrail(
     entity: EntityRef,
     { after, limit }: { after?: number; limit?: number } = {},
   ): Promise<Page> {
@@ -177,10 +177,7 @@ export class AuditRepository {
   }
 
   getActorActivity(actor: ActorRef, options: ActivityOptions = {}): Promise<ActorActivity> {
-    const filter =
-      'phone' in actor
-        ? demanding('phone', 'actorPhone', actor.phone)
-        : demanding('user', 'actorId', actor.id);
+    const filter = 'phone' in actor ? byPhone(actor.phone) : demanding('user', 'actorId', actor.id);
     return activityOf(this.#source, filter, options);
   }
 
@@ -245,6 +242,11 @@ function absent(code: string, whatFor: string, hint: string): UserError {
 /** A filter by one value of one column. */
 function demanding(field: string, column: TextColumn, value: string): AuditFilter {
   return { terms: [{ field, not: false, values: [value], anyOf: [[{ column, is: value }]] }], text: [] };
+}
+
+/** A number is found however it is spaced. */
+function byPhone(phone: string): AuditFilter {
+  return demanding('phone', 'actorPhone', phone.startsWith('+') ? joinedPhone(phone) : phone);
 }
 
 function aboutEntity({ type, id }: EntityRef): AuditFilter {

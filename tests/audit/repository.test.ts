@@ -54,7 +54,7 @@ describeOnBothDatabases('every filter finds what it means', (fresh, kind) => {
     });
     const rows = await ledger.rows();
     let found = 0;
-    const numRuns = kind === 'sqlite' ? 120 : 40;
+    const numRuns = kind === 'sqlite' ? 80 : 30;
     await fc.assert(
       fc.asyncProperty(randomFilter, fc.integer({ min: 1, max: 30 }), async (filter, limit) => {
         const wanted = rows.filter((row) => matches(filter, row));

@@ -4,7 +4,7 @@ import type { SampleEvent } from './sampleLedger.js';
 
 const HOUR = 3_600_000;
 /** A Thursday morning; events lie within some days of it, in no order. */
-const START = Date.UTC(2031, 2, 6, 9, 30);
+export const START = Date.UTC(2031, 2, 6, 9, 30);
 
 const WORDS = [
   'promoted',
