@@ -12,7 +12,7 @@ import { EXPORT_FIELDS } from '../dist/audit/reading/item.js';
 import { createRedactor } from '../dist/audit/redaction/redactor.js';
 import { rowToEntry } from '../dist/audit/table.js';
 import { verifyLedger } from '../dist/audit/verify/verifyLedger.js';
-import { commitBatch } from '../dist/audit/writer/commit.js';
+import { Commits } from '../dist/audit/writer/commit.js';
 import { openReading } from '../dist/cli/reading.js';
 import { openRepository } from '../dist/cli/repository.js';
 import { loadConfig } from '../dist/config/config.js';
@@ -34,6 +34,7 @@ async function fill(database, dataDir) {
   const record = await openRecord(database, dataDir);
   const { ledger } = record;
   const connection = openConnection(database, 60_000);
+  const commits = new Commits(connection, { tenant: 'default', vkey: ledger.vkey });
   const catalogue = new Catalogue();
   const settings = { tenant: 'default', redactor: createRedactor({}), entryMaxBytes: 16_384, now: Date.now };
   const source = events(11);
@@ -48,7 +49,7 @@ async function fill(database, dataDir) {
       drafts.push(makeEvent(catalogue.get(action), { ...content, at, reason }, settings));
       done += 1;
     }
-    await commitBatch(connection, { tenant: 'default', vkey: ledger.vkey }, drafts);
+    await commits.commit(drafts);
   }
   console.log(
     `\n${whole(ROWS)} entries written in ${Math.round((performance.now() - started) / 1000)} s; signing …`,

@@ -21,7 +21,14 @@ export async function runProcess(): Promise<void> {
       };
     },
   };
-  process.exitCode = await run(process.argv.slice(2), terminal);
+  // What a command waits for may hang on timers that keep nobody alive, such as the next try of a database that is
+  // away; without this Node would take that for the end.
+  const alive = setInterval(() => {}, 3_600_000);
+  try {
+    process.exitCode = await run(process.argv.slice(2), terminal);
+  } finally {
+    clearInterval(alive);
+  }
   // Standard input may still be open, and nothing waits for it any more.
   process.stdin.destroy();
 }

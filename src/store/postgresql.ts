@@ -73,28 +73,35 @@ class Session implements Writes {
 
   /** One statement with one JSON parameter: no limit on parameters, one plan whatever the number of rows. */
   async insertMany(table: BulkTable, rows: readonly (readonly SqlValue[])[]): Promise<void> {
-    const typed = table.columns.map((name) => {
-      const type = table.types[name];
-      return `"${name}" ${type === 'integer' ? 'bigint' : 'text'}`;
-    });
-    const picked = table.columns.map((name) =>
-      table.types[name] === 'blob' ? `decode("${name}", 'hex')` : `"${name}"`,
-    );
-    const objects = rows.map((row) => {
-      const object: Record<string, unknown> = {};
-      for (let i = 0; i < row.length; i++) {
-        const value = row[i];
-        if (value === null || value === undefined) continue;
-        object[table.columns[i]!] = typeof value === 'object' ? Buffer.from(value).toString('hex') : value;
-      }
-      return object;
-    });
-    await this.queryable.query(
-      `INSERT INTO "${table.name}" (${quoted(table.columns)}) SELECT ${picked.join(',')} ` +
-        `FROM json_to_recordset($1::json) AS r(${typed.join(',')})`,
-      [JSON.stringify(objects)],
-    );
+    await this.run(insertFromJson(table), [rowsAsJson(table, rows)]);
   }
+}
+
+function insertFromJson(table: BulkTable, alsoFrom = ''): string {
+  const typed = table.columns.map((name) => {
+    const type = table.types[name];
+    return `"${name}" ${type === 'integer' ? 'bigint' : 'text'}`;
+  });
+  const picked = table.columns.map((name) =>
+    table.types[name] === 'blob' ? `decode(r."${name}", 'hex')` : `r."${name}"`,
+  );
+  return (
+    `INSERT INTO "${table.name}" (${quoted(table.columns)}) SELECT ${picked.join(',')} ` +
+    `FROM json_to_recordset(?::json) AS r(${typed.join(',')})${alsoFrom}`
+  );
+}
+
+function rowsAsJson(table: BulkTable, rows: readonly (readonly SqlValue[])[]): string {
+  const objects = rows.map((row) => {
+    const object: Record<string, unknown> = {};
+    for (let i = 0; i < row.length; i++) {
+      const value = row[i];
+      if (value === null || value === undefined) continue;
+      object[table.columns[i]!] = typeof value === 'object' ? Buffer.from(value).toString('hex') : value;
+    }
+    return object;
+  });
+  return JSON.stringify(objects);
 }
 
 /** A pool behind the common face; each transaction has a connection of its own. */
@@ -127,6 +134,16 @@ export class PostgresqlConnection extends Session implements Connection {
       client.removeListener('error', onError);
       client.release(broken);
     }
+  }
+
+  insertIf(
+    change: string,
+    params: readonly SqlValue[],
+    table: BulkTable,
+    rows: readonly (readonly SqlValue[])[],
+  ): Promise<number> {
+    const insert = insertFromJson(table, ', changed');
+    return this.run(`WITH changed AS (${change}) ${insert}`, [...params, rowsAsJson(table, rows)]);
   }
 
   async close(): Promise<void> {

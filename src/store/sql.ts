@@ -32,6 +32,16 @@ export interface BulkTable {
 /** One connection that may write. Transactions take the database's write lock with their first statement. */
 export interface Connection extends Writes {
   transaction<T>(work: (tx: Writes) => Promise<T>): Promise<T>;
+  /**
+   * `insertMany` as one statement together with another that changes one row: where that finds no row to change,
+   * nothing is inserted, and 0 is returned. Only there where a round trip is worth saving.
+   */
+  insertIf?(
+    change: string,
+    params: readonly SqlValue[],
+    table: BulkTable,
+    rows: readonly (readonly SqlValue[])[],
+  ): Promise<number>;
   close(): Promise<void>;
 }
 

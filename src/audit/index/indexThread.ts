@@ -72,7 +72,11 @@ export class IndexThread implements Growing {
     const worker = this.#worker;
     if (worker === undefined) return Promise.reject(new Error('the thread of the index has ended'));
     const number = ++this.#number;
-    const stop = () => worker.postMessage({ kind: 'stop', number } satisfies ToIndexThread);
+    const stop = () => {
+      // Whoever stops it waits until it has stopped; a process that ended before would never hear of it.
+      worker.ref();
+      worker.postMessage({ kind: 'stop', number } satisfies ToIndexThread);
+    };
     const done = new Promise<number>((resolve, reject) => {
       this.#jobs.set(number, { resolve, reject, onProgress });
       // Whoever waits for an answer keeps the process alive; work in the background does not.

@@ -7,6 +7,7 @@ import {
   type CountTable,
   columnType,
   commonDdl,
+  createTable,
   INDEX_FORMAT,
   INDEX_SCHEMA,
   indexTable,
@@ -159,10 +160,10 @@ async function formatOf(reads: Reads): Promise<number | null> {
 
 const DDL = [
   `CREATE SCHEMA "${INDEX_SCHEMA}"`,
-  `CREATE TABLE ${indexTable('postgresql', 'format')} ("format" BIGINT NOT NULL)`,
+  `${createTable('postgresql')} ${indexTable('postgresql', 'format')} ("format" BIGINT NOT NULL)`,
   `INSERT INTO ${indexTable('postgresql', 'format')} ("format") VALUES (${INDEX_FORMAT})`,
   ...commonDdl('postgresql'),
-  `CREATE TABLE ${WORDS} ("tenant" TEXT NOT NULL, "seq" BIGINT NOT NULL, "document" TSVECTOR NOT NULL,
+  `${createTable('postgresql')} ${WORDS} ("tenant" TEXT NOT NULL, "seq" BIGINT NOT NULL, "document" TSVECTOR NOT NULL,
     PRIMARY KEY ("tenant", "seq"))`,
   `CREATE INDEX "words_document" ON ${WORDS} USING GIN ("document")`,
 ];

@@ -14,8 +14,8 @@ import { type Outline, readOutline } from './outline.js';
 import { countRange, readRange } from './range.js';
 import { intersection, isEmpty, nextTurn, type Order, type Source, type Stretch } from './source.js';
 
-/** So many candidates are looked up at first, then more and more. */
-const FIRST_CANDIDATES = 200;
+/** As many candidates are looked up as rows are wanted, within these bounds; then more and more. */
+const LEAST_CANDIDATES = 20;
 const MOST_CANDIDATES = 20_000;
 /** So many of them are fetched with one statement. */
 const FETCHED = 1000;
@@ -91,7 +91,8 @@ async function* walkBody(
   const isDriven = filter.terms.length === 1 && filter.text.length === 0 && driveOf(filter) !== null;
   if (sought === null || isDriven) return yield* readRange(source, body, wanted);
   let { from, to } = body;
-  for (let limit = FIRST_CANDIDATES; from <= to; limit = Math.min(limit * 4, MOST_CANDIDATES)) {
+  let limit = Math.max(LEAST_CANDIDATES, Math.min(wanted.batch, FETCHED));
+  for (; from <= to; limit = Math.min(limit * 4, MOST_CANDIDATES)) {
     const seqs = await source.index!.search(generation, { sought, from, to, limit, order });
     // The index is not what it was; the ledger is.
     if (seqs === null) return yield* readRange(source, { from, to }, wanted);

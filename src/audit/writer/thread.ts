@@ -3,7 +3,7 @@ import { loadSigningKey } from '../../signing/key.js';
 import { Signer } from '../../signing/signer.js';
 import { openConnection } from '../../store/store.js';
 import { LedgerRows } from '../ledgerRows.js';
-import { commitBatch, type Receipt } from './commit.js';
+import { Commits, type Receipt } from './commit.js';
 import type { Draft } from './draft.js';
 import {
   AFTER_A_FAILURE,
@@ -35,6 +35,7 @@ const signer = new Signer(
   new LedgerRows(connection, data.ledger.tenant),
 );
 
+const commits = new Commits(connection, data.ledger);
 let failedEpoch = -1;
 
 async function commit(drafts: Draft[], epoch: number): Promise<Receipt[]> {
@@ -43,7 +44,7 @@ async function commit(drafts: Draft[], epoch: number): Promise<Receipt[]> {
     throw new WriteFailure({ kind: 'away', code: AFTER_A_FAILURE, message, hint: undefined });
   }
   try {
-    return await commitBatch(connection, data.ledger, drafts);
+    return await commits.commit(drafts);
   } catch (error) {
     failedEpoch = epoch;
     throw error;

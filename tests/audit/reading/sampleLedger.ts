@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { AuditIndex, type AuditIndexSettings } from '../../../src/audit/index/auditIndex.js';
 import type { AuditRow } from '../../../src/audit/query/matches.js';
-import { commitBatch } from '../../../src/audit/writer/commit.js';
+import { Commits } from '../../../src/audit/writer/commit.js';
 import { makeDraft } from '../../../src/audit/writer/draft.js';
 import type { Database } from '../../../src/config/database.js';
 import { ACTOR_FIELDS, type ActorPart, REST_FIELDS, type RestPart } from '../../../src/ledger/entry.js';
@@ -74,7 +74,7 @@ export class SampleLedger {
           event.rest ?? {},
         ),
       );
-      await commitBatch(connection, { tenant, vkey: VKEY }, drafts);
+      await new Commits(connection, { tenant, vkey: VKEY }).commit(drafts);
     } finally {
       await connection.close();
     }

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { AuditRecord } from '../../../dist/audit/record.js';
-import { commitBatch } from '../../../dist/audit/writer/commit.js';
+import { Commits } from '../../../dist/audit/writer/commit.js';
 import { makeDraft } from '../../../dist/audit/writer/draft.js';
 import { Spool } from '../../../dist/audit/writer/spool.js';
 import { systemClock } from '../../../dist/config/clock.js';
@@ -43,6 +43,6 @@ for (let n = from; n <= to; n++) {
   spool.append([makeDraft(open, {}, { description: `number ${n}` })]);
 }
 const { drafts } = spool.read(drained);
-const receipts = await commitBatch(openConnection(database), { tenant, vkey }, drafts);
+const receipts = await new Commits(openConnection(database), { tenant, vkey }).commit(drafts);
 console.log(JSON.stringify({ spooled: spool.status.count, written: receipts.length }));
 process.stdin.resume();
