@@ -25,7 +25,12 @@ function withActor(performedBy: Person | undefined, content: EventContent): Even
   return performedBy === undefined ? content : { actor: performedBy, ...content };
 }
 
-const by = { performedBy: person.optional(), reason };
+/** The case number of the event whose change this one takes back. */
+const undoes = z.number().int().positive().optional();
+
+const by = { performedBy: person.optional(), reason, undoes };
+
+const taken = (undoes: number | undefined) => (undoes === undefined ? undefined : { undoes });
 
 /** The module's own actions. The order is the order of the table in the documentation. */
 export const BUILT_IN_ACTIONS = [
@@ -37,13 +42,14 @@ export const BUILT_IN_ACTIONS = [
     severity: 'warning',
     delivery: 'strict',
     description: "A person's role was changed",
-    payload: z.object({ performedBy: person, targetUser: person, oldRole: role, newRole: role, reason }),
-    event: ({ performedBy, targetUser, oldRole, newRole, reason }) => ({
+    payload: z.object({ ...by, performedBy: person, targetUser: person, oldRole: role, newRole: role }),
+    event: ({ performedBy, targetUser, oldRole, newRole, reason, undoes }) => ({
       actor: performedBy,
       entityId: idOf(targetUser),
       description: `${called(performedBy)} made ${called(targetUser)} ${newRole} (was ${oldRole})`,
       before: { role: oldRole },
       after: { role: newRole },
+      metadata: taken(undoes),
       reason,
     }),
   }),
@@ -60,7 +66,7 @@ export const BUILT_IN_ACTIONS = [
       change: z.enum(['added', 'removed', 'on', 'off']),
       targetUser: person.optional(),
     }),
-    event: ({ performedBy, change, targetUser, reason }) =>
+    event: ({ performedBy, change, targetUser, reason, undoes }) =>
       withActor(performedBy, {
         entityId: targetUser === undefined ? undefined : idOf(targetUser),
         description:
@@ -69,6 +75,7 @@ export const BUILT_IN_ACTIONS = [
             : `${called(targetUser)} was ${change} ${change === 'added' ? 'to' : 'from'} the whitelist`,
         before: targetUser === undefined ? { enabled: change === 'off' } : { listed: change === 'removed' },
         after: targetUser === undefined ? { enabled: change === 'on' } : { listed: change === 'added' },
+        metadata: taken(undoes),
         reason,
       }),
   }),
@@ -81,12 +88,13 @@ export const BUILT_IN_ACTIONS = [
     delivery: 'strict',
     description: 'A person was deactivated or activated again',
     payload: z.object({ ...by, targetUser: person, active: z.boolean() }),
-    event: ({ performedBy, targetUser, active, reason }) =>
+    event: ({ performedBy, targetUser, active, reason, undoes }) =>
       withActor(performedBy, {
         entityId: idOf(targetUser),
         description: `${called(targetUser)} was ${active ? 'activated' : 'deactivated'}`,
         before: { active: !active },
         after: { active },
+        metadata: taken(undoes),
         reason,
       }),
   }),
@@ -104,12 +112,13 @@ export const BUILT_IN_ACTIONS = [
       oldPhone: z.string().nullable(),
       newPhone: z.string().nullable(),
     }),
-    event: ({ performedBy, lid, oldPhone, newPhone, reason }) =>
+    event: ({ performedBy, lid, oldPhone, newPhone, reason, undoes }) =>
       withActor(performedBy, {
         entityId: lid,
         description: oldPhone === null ? 'A LID was linked to a phone' : 'The phone of a LID changed',
         before: { phone: oldPhone },
         after: { phone: newPhone },
+        metadata: taken(undoes),
         reason,
       }),
   }),
@@ -146,13 +155,14 @@ export const BUILT_IN_ACTIONS = [
     delivery: 'strict',
     description: 'A setting was changed or set back to its default',
     payload: z.object({ ...by, key: z.string(), oldValue: z.unknown(), newValue: z.unknown(), secret: flag }),
-    event: ({ performedBy, key, oldValue, newValue, secret, reason }) =>
+    event: ({ performedBy, key, oldValue, newValue, secret, reason, undoes }) =>
       withActor(performedBy, {
         entityId: key,
         description: `The setting ${key} was changed`,
         // Under the name of a secret the redactor masks both, and says whether they differ.
         before: secret ? { secret: oldValue } : { [key]: oldValue },
         after: secret ? { secret: newValue } : { [key]: newValue },
+        metadata: taken(undoes),
         reason,
       }),
   }),
@@ -317,6 +327,90 @@ export const BUILT_IN_ACTIONS = [
         after: { state: newState },
         reason,
       }),
+  }),
+  defineAction({
+    name: 'LIMIT_RESET',
+    category: 'ADMIN',
+    verb: 'OVERRIDE',
+    entityType: 'limit',
+    severity: 'notice',
+    delivery: 'strict',
+    description: "Somebody's rate limit was set back, so that they may go on at once",
+    payload: z.object({ ...by, performedBy: person, limit: z.string(), targetUser: person.optional() }),
+    event: ({ performedBy, limit, targetUser, reason }) => ({
+      actor: performedBy,
+      entityId: targetUser === undefined ? limit : idOf(targetUser),
+      description: `${called(performedBy)} set the limit ${limit} back`,
+      metadata: { limit },
+      reason,
+    }),
+  }),
+  defineAction({
+    name: 'SAVED_SEARCH_CHANGE',
+    category: 'ADMIN',
+    verb: 'UPDATE',
+    entityType: 'search',
+    severity: 'info',
+    delivery: 'strict',
+    description: 'A search of the record was saved, changed or dropped',
+    payload: z.object({
+      ...by,
+      performedBy: person,
+      name: z.string(),
+      oldQuery: z.string().nullable(),
+      newQuery: z.string().nullable(),
+    }),
+    event: ({ performedBy, name, oldQuery, newQuery, undoes }) => ({
+      actor: performedBy,
+      entityId: name,
+      description: `${called(performedBy)} ${newQuery === null ? 'dropped' : 'saved'} the search ${name}`,
+      before: { query: oldQuery },
+      after: { query: newQuery },
+      metadata: taken(undoes),
+    }),
+  }),
+  defineAction({
+    name: 'WATCH_CHANGE',
+    category: 'SECURITY',
+    verb: 'UPDATE',
+    entityType: 'watch',
+    severity: 'notice',
+    delivery: 'strict',
+    description: 'Somebody began or ended having live events sent to their chat',
+    payload: z.object({
+      performedBy: person,
+      change: z.enum(['started', 'ended']),
+      query: z.string(),
+      until: z.number().int().nullable(),
+      reason,
+    }),
+    event: ({ performedBy, change, query, until, reason }) => ({
+      actor: performedBy,
+      entityId: idOf(performedBy),
+      description: `${called(performedBy)} ${change} a watch of the record`,
+      before: { watching: change === 'ended' },
+      after: { watching: change === 'started' },
+      metadata: { query, until },
+      reason,
+    }),
+  }),
+  defineAction({
+    name: 'DELIVERY_FAILED',
+    category: 'SYSTEM',
+    verb: 'EXECUTE',
+    entityType: 'message',
+    severity: 'warning',
+    delivery: 'collapsible',
+    description: 'A message of the bot could not be handed over',
+    payload: z.object({ to: person, what: z.string(), cause: z.string() }),
+    event: ({ to, what, cause }) => ({
+      actor: 'SYSTEM',
+      actorType: 'system',
+      outcome: 'failure',
+      entityId: idOf(to),
+      description: `${what} could not be delivered`,
+      error: cause,
+    }),
   }),
   defineAction({
     name: 'COMMAND_IGNORED',
