@@ -13,8 +13,8 @@ import { createRedactor } from '../dist/audit/redaction/redactor.js';
 import { rowToEntry } from '../dist/audit/table.js';
 import { verifyLedger } from '../dist/audit/verify/verifyLedger.js';
 import { Commits } from '../dist/audit/writer/commit.js';
-import { openReading } from '../dist/cli/reading.js';
-import { openRepository } from '../dist/cli/repository.js';
+import { openIndexedRepository } from '../dist/cli/indexedRepository.js';
+import { openLedgerReader } from '../dist/cli/ledgerReader.js';
 import { loadConfig } from '../dist/config/config.js';
 import { inspect } from '../dist/ledger/verify.js';
 import { openSqlite } from '../dist/store/sqlite.js';
@@ -93,25 +93,25 @@ export async function read(kind) {
   const url = database.kind === 'sqlite' ? `file:${database.path}` : database.url;
   const env = { ...process.env, DATABASE_URL: url, REEVE_DATA_DIR: dataDir, REEVE_INSTANCE: 'bench' };
   const config = loadConfig({ env, cwd: dataDir });
-  const reading = await openReading(config);
-  const repository = await openRepository(config, reading);
+  const reader = await openLedgerReader(config);
+  const repository = await openIndexedRepository(config, reader);
   const caughtUp = await timed(() => repository.count(filterOf('"warm up"')));
   console.log(
     `The index followed in ${Math.round(caughtUp.ms / 1000)} s (${whole(rate(ROWS, caughtUp.ms))} rows/s)`,
   );
   try {
-    await verification(kind, reading, database, dataDir, env);
-    await csv(kind, repository, reading, database, env);
-    await lists(kind, repository, reading);
+    await verification(kind, reader, database, dataDir, env);
+    await csv(kind, repository, reader, database, env);
+    await lists(kind, repository, reader);
     const record = await openRecord(database, dataDir);
     try {
-      await search(kind, repository, reading, await record.store.prisma());
+      await search(kind, repository, reader, await record.store.prisma());
     } finally {
       await record.close();
     }
   } finally {
     await repository.close();
-    await reading.close();
+    await reader.close();
     await databases.close();
   }
 }
@@ -122,8 +122,8 @@ const filterOf = (text) => {
   return parsed.filter;
 };
 
-async function verification(kind, reading, database, dataDir, env) {
-  const { reads, keys } = reading;
+async function verification(kind, reader, database, dataDir, env) {
+  const { reads, keys } = reader;
   const sample = [];
   for await (const rows of scanRows(reads, 'default', 1, Math.min(ROWS, 200_000)))
     sample.push(rows.map(rowToEntry));
@@ -160,7 +160,7 @@ async function verification(kind, reading, database, dataDir, env) {
   floor(`${kind}: verification of the newest entries, ms`, median(since), 100, 'less');
 }
 
-async function csv(kind, repository, reading, database, env) {
+async function csv(kind, repository, reader, database, env) {
   const ours = async () => {
     const sink = createWriteStream('/dev/null');
     let rows = 0;
@@ -200,7 +200,7 @@ async function csv(kind, repository, reading, database, env) {
     sink.end();
   };
   const cursor = async () => {
-    for await (const rows of scanRows(reading.reads, 'default', 1, ROWS)) stringify(rows);
+    for await (const rows of scanRows(reader.reads, 'default', 1, ROWS)) stringify(rows);
   };
   const times = await paired(Math.min(3, ROUNDS), ours, kind === 'sqlite' ? bare : cursor);
   const { peakMb } = inProcess(['export', '--format', 'csv', '--out', '/dev/null'], env);
@@ -212,9 +212,9 @@ async function csv(kind, repository, reading, database, env) {
   floor(`${kind}: peak memory of export, MB`, peakMb, 250, 'less');
 }
 
-async function lists(kind, repository, reading) {
+async function lists(kind, repository, reader) {
   const cases = ['actor:+12025550123', 'category:security', 'action:CONFIG_CHANGE', ''];
-  const some = await reading.reads.get(`SELECT "actorPhone" AS phone FROM "AuditLog" WHERE "seq" = ?`, [
+  const some = await reader.reads.get(`SELECT "actorPhone" AS phone FROM "AuditLog" WHERE "seq" = ?`, [
     ROWS >> 1,
   ]);
   cases[0] = `actor:${some.phone}`;
@@ -237,8 +237,8 @@ async function lists(kind, repository, reading) {
   }
 }
 
-async function search(kind, repository, reading, prisma) {
-  const { reads } = reading;
+async function search(kind, repository, reader, prisma) {
+  const { reads } = reader;
   const rounds = Math.max(3, ROUNDS);
   // A day in the past, so that the newest entries of the category are of no help.
   const [since, until] = [START + 40 * DAY, START + 41 * DAY];

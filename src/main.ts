@@ -1,4 +1,4 @@
-import { openReading } from './cli/reading.js';
+import { openLedgerReader } from './cli/ledgerReader.js';
 import { readStatus, statusText } from './cli/status.js';
 import { type Terminal, writeTo } from './cli/terminal.js';
 import { openReeve } from './compose.js';
@@ -14,12 +14,12 @@ export async function main(config: Config, terminal: Terminal): Promise<void> {
   const alive = setInterval(() => {}, 3_600_000);
   try {
     for (const name of reeve.record.migrated) await writeTo(terminal.stdout, `Migrated: ${name}\n`);
-    const reading = await openReading(config);
+    const reader = await openLedgerReader(config);
     try {
       const now = terminal.now();
-      await writeTo(terminal.stdout, statusText(await readStatus(config, reading, now), now));
+      await writeTo(terminal.stdout, statusText(await readStatus(config, reader, now), now));
     } finally {
-      await reading.close();
+      await reader.close();
     }
     const { retention } = config;
     if (retention.keepForever)

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { verifyLedger } from '../audit/verify/verifyLedger.js';
 import type { Config } from '../config/config.js';
 import type { Verdict } from '../ledger/verify.js';
+import type { LedgerReader } from './ledgerReader.js';
 import { count } from './progress.js';
-import type { Reading } from './reading.js';
 
 /** What can be said of a ledger from outside the process that writes it. */
 export interface LedgerStatus {
@@ -22,8 +22,8 @@ export interface LedgerStatus {
   vkey: string;
 }
 
-export async function readStatus(config: Config, reading: Reading, now: number): Promise<LedgerStatus> {
-  const { reads, head, keys } = reading;
+export async function readStatus(config: Config, reader: LedgerReader, now: number): Promise<LedgerStatus> {
+  const { reads, head, keys } = reader;
   const newest = await reads.get<{ size: number; at: number }>(
     `SELECT "size", "at" FROM "LedgerCheckpoint" WHERE "tenant" = ? ORDER BY "size" DESC LIMIT 1`,
     [head.tenant],

@@ -1,5 +1,5 @@
 import { type CliCommand, OK } from '../command.js';
-import { openSigned } from '../signed.js';
+import { openSignedLedger } from '../signedLedger.js';
 import { writeTo } from '../terminal.js';
 
 export const checkpoint: CliCommand = {
@@ -12,7 +12,7 @@ export const checkpoint: CliCommand = {
 reeve verify --checkpoint FILE; it works offline, against an exported bundle as well.`,
   examples: ['reeve checkpoint > checkpoint-2026-11-21.txt'],
   async run({ config, terminal, json }) {
-    const { reeve, checkpoint } = await openSigned(config());
+    const { reeve, checkpoint } = await openSignedLedger(config());
     try {
       const { size, note } = checkpoint;
       await writeTo(terminal.stdout, json ? `${JSON.stringify({ size, note })}\n` : note);

@@ -7,11 +7,11 @@ import { nearest } from '../../config/nearest.js';
 import { UserError } from '../../config/userError.js';
 import { numberOption } from '../arguments.js';
 import { type Arguments, type CliCommand, OK } from '../command.js';
+import { openIndexedRepository } from '../indexedRepository.js';
+import { openLedgerReader } from '../ledgerReader.js';
 import { count, Progress } from '../progress.js';
 import { QUERY_HELP, readQuery } from '../queryOption.js';
-import { openReading } from '../reading.js';
-import { openRepository } from '../repository.js';
-import { openSigned } from '../signed.js';
+import { openSignedLedger } from '../signedLedger.js';
 import { type Output, openOutput, type Terminal } from '../terminal.js';
 
 const FORMATS = [...EXPORT_FORMATS, 'bundle'] as const;
@@ -96,7 +96,7 @@ function readFormat(text: string | undefined): (typeof FORMATS)[number] {
 }
 
 async function exportBundle(config: Config, output: Output, progress: Progress) {
-  const { reeve, ...ledger } = await openSigned(config);
+  const { reeve, ...ledger } = await openSignedLedger(config);
   const hash = createHash('sha256');
   try {
     const onProgress = (done: number, total: number) => progress.at(done, total);
@@ -120,8 +120,8 @@ async function exportRows(
   terminal: Terminal,
 ) {
   const { filter } = readQuery(args.words, config, terminal.now());
-  const reading = await openReading(config);
-  const repository = await openRepository(config, reading);
+  const reader = await openLedgerReader(config);
+  const repository = await openIndexedRepository(config, reader);
   const hash = createHash('sha256');
   try {
     const total = Math.min(limit, await repository.count(filter));
@@ -142,6 +142,6 @@ async function exportRows(
     }
   } finally {
     await repository.close();
-    await reading.close();
+    await reader.close();
   }
 }

@@ -2,7 +2,7 @@ import { openReeve } from '../../compose.js';
 import type { Config } from '../../config/config.js';
 import { UserError } from '../../config/userError.js';
 import { type CliCommand, OK } from '../command.js';
-import { openReading } from '../reading.js';
+import { openLedgerReader } from '../ledgerReader.js';
 import { writeTo } from '../terminal.js';
 
 export const key: CliCommand = {
@@ -47,7 +47,7 @@ signs alone. Stop other processes of this ledger first, and give them the new ke
 
 /** The newest key that the data directory vouches for. The database's own word for it would be no proof. */
 async function trustedKey(config: Config): Promise<string> {
-  const { head, keys, close } = await openReading(config);
+  const { head, keys, close } = await openLedgerReader(config);
   await close();
   const [known, newest] = [keys.at(-1)?.text, head.vkeys.at(-1)];
   if (known !== undefined && known === newest) return known;

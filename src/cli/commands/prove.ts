@@ -2,7 +2,7 @@ import { proofOf } from '../../audit/export/bundle.js';
 import { wholeNumber } from '../arguments.js';
 import { type CliCommand, OK } from '../command.js';
 import { Progress } from '../progress.js';
-import { openSigned } from '../signed.js';
+import { openSignedLedger } from '../signedLedger.js';
 import { openOutput } from '../terminal.js';
 
 export const prove: CliCommand = {
@@ -19,7 +19,7 @@ verifier key from somewhere they trust: reeve verify FILE --vkey KEY.`,
     const output = openOutput(terminal, args.value('out'));
     const progress = new Progress(terminal, 'Reading');
     try {
-      const { reeve, ...ledger } = await openSigned(config());
+      const { reeve, ...ledger } = await openSignedLedger(config());
       try {
         const text = await proofOf({ ...ledger, onProgress: (done, total) => progress.at(done, total) }, seq);
         progress.end();

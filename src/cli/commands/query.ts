@@ -1,10 +1,10 @@
 import type { AuditItem } from '../../audit/repository.js';
 import { numberOption } from '../arguments.js';
 import { type CliCommand, OK } from '../command.js';
+import { openIndexedRepository } from '../indexedRepository.js';
+import { openLedgerReader } from '../ledgerReader.js';
 import { printable } from '../printable.js';
 import { QUERY_HELP, readQuery } from '../queryOption.js';
-import { openReading } from '../reading.js';
-import { openRepository } from '../repository.js';
 import { writeTo } from '../terminal.js';
 
 export const query: CliCommand = {
@@ -27,8 +27,8 @@ export const query: CliCommand = {
     const limit = numberOption(args, 'limit', { least: 1, most: 1000, otherwise: 50 });
     const before = numberOption(args, 'before', { least: 1, most: Number.MAX_SAFE_INTEGER, otherwise: 0 });
     const { filter, range, text } = readQuery(args.words, settings, terminal.now());
-    const reading = await openReading(settings);
-    const repository = await openRepository(settings, reading);
+    const reader = await openLedgerReader(settings);
+    const repository = await openIndexedRepository(settings, reader);
     try {
       const page = await repository.query(filter, { limit, ...(before > 0 && { before }) });
       if (json) {
@@ -46,7 +46,7 @@ export const query: CliCommand = {
       return OK;
     } finally {
       await repository.close();
-      await reading.close();
+      await reader.close();
     }
   },
 };

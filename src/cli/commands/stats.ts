@@ -1,10 +1,10 @@
 import type { Statistics } from '../../audit/reading/statistics.js';
 import { bars } from '../bars.js';
 import { type CliCommand, OK } from '../command.js';
+import { openIndexedRepository } from '../indexedRepository.js';
+import { openLedgerReader } from '../ledgerReader.js';
 import { count } from '../progress.js';
 import { QUERY_HELP, readQuery } from '../queryOption.js';
-import { openReading } from '../reading.js';
-import { openRepository } from '../repository.js';
 import { writeTo } from '../terminal.js';
 
 /** More periods than these are not shown one by one; the newest are. */
@@ -23,8 +23,8 @@ export const stats: CliCommand = {
     const settings = config();
     const now = terminal.now();
     const { filter, range } = readQuery(args.words, settings, now);
-    const reading = await openReading(settings);
-    const repository = await openRepository(settings, reading);
+    const reader = await openLedgerReader(settings);
+    const repository = await openIndexedRepository(settings, reader);
     try {
       const isShort = filter.since !== undefined && (filter.until ?? now) - filter.since <= TWO_DAYS;
       const { timeZone } = settings;
@@ -37,7 +37,7 @@ export const stats: CliCommand = {
       return OK;
     } finally {
       await repository.close();
-      await reading.close();
+      await reader.close();
     }
   },
 };

@@ -1,5 +1,5 @@
 import { type CliCommand, FINDING, OK } from '../command.js';
-import { openReading } from '../reading.js';
+import { openLedgerReader } from '../ledgerReader.js';
 import { readStatus, statusText } from '../status.js';
 import { writeTo } from '../terminal.js';
 
@@ -13,14 +13,14 @@ export const status: CliCommand = {
   examples: ['reeve status', 'reeve status --json'],
   async run({ config, terminal, json }) {
     const settings = config();
-    const reading = await openReading(settings);
+    const reader = await openLedgerReader(settings);
     try {
-      const result = await readStatus(settings, reading, terminal.now());
+      const result = await readStatus(settings, reader, terminal.now());
       const text = json ? `${JSON.stringify(result)}\n` : statusText(result, terminal.now());
       await writeTo(terminal.stdout, text);
       return result.tail.isValid ? OK : FINDING;
     } finally {
-      await reading.close();
+      await reader.close();
     }
   },
 };

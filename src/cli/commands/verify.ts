@@ -9,8 +9,8 @@ import { verifyFile } from '../../ledger/verifyFile.js';
 import { splitNotes } from '../../signing/notesFile.js';
 import { readTrustedKeys } from '../../signing/trustedKeys.js';
 import { type CliCommand, FINDING, OK } from '../command.js';
+import { openLedgerReader } from '../ledgerReader.js';
 import { Progress } from '../progress.js';
-import { openReading } from '../reading.js';
 import { type Terminal, writeTo } from '../terminal.js';
 import { verdictText } from '../verdictText.js';
 
@@ -73,7 +73,7 @@ async function live(
   terminal: Terminal,
   progress: Progress,
 ): Promise<Verdict> {
-  const { reads, keys, close } = await openReading(config);
+  const { reads, keys, close } = await openLedgerReader(config);
   try {
     return await verifyLedger({
       reads,

@@ -11,7 +11,7 @@ import type { Reads } from '../store/sql.js';
 import { Store } from '../store/store.js';
 
 /** The database opened for reading, for commands that must not create or change anything. */
-export interface Reading {
+export interface LedgerReader {
   reads: Reads;
   head: LedgerHead;
   /** The keys that the data directory vouches for. */
@@ -20,7 +20,7 @@ export interface Reading {
 }
 
 /** Opens what there is, or says how there could be something. */
-export async function openReading(config: Config): Promise<Reading> {
+export async function openLedgerReader(config: Config): Promise<LedgerReader> {
   const { database, tenant } = config;
   const absent = new UserError({
     code: 'NO_LEDGER',
