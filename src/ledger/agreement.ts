@@ -24,8 +24,13 @@ export class Agreement {
   readonly #bySize = new Map<number, Signed>();
   /** Ascending. */
   readonly sizes: readonly number[];
-  /** What was given and counts as absent, described. */
+  /** What counts as absent, described. */
   readonly absent: string[] = [];
+  /** What counts as absent because it speaks of another ledger, described. */
+  readonly foreign: string[] = [];
+  /** Sizes of what was given that are to be compared, whatever else is left alone. */
+  readonly #givenSizes = new Set<number>();
+  #givenAbsent = 0;
   #skipped = 0;
   /** Ascending, as the sizes are compared. */
   readonly #agreed: number[] = [];
@@ -34,6 +39,8 @@ export class Agreement {
 
   constructor(options: {
     notes: Iterable<string>;
+    /** Notes that somebody asks to be compared: none of them is ever left alone. */
+    given?: Iterable<string>;
     keys: readonly VerifierKey[];
     origin: string;
     /** Leave alone what is about another ledger: several ledgers may share one file. */
@@ -42,17 +49,24 @@ export class Agreement {
     skipBelow: number;
   }) {
     const { keys, origin, skipForeign, skipBelow } = options;
-    for (const note of new Set(options.notes)) {
+    const given = new Set(options.given ?? []);
+    for (const note of new Set([...options.notes, ...given])) {
+      const isGiven = given.has(note);
       const [first = '', second = ''] = note.split('\n', 2);
       const claimed = parseNumber(second);
-      if (skipForeign && first !== origin) continue;
-      if (claimed !== null && claimed < skipBelow) {
+      if (skipForeign && !isGiven && first !== origin) continue;
+      if (claimed !== null && claimed < skipBelow && !isGiven) {
         this.#skipped += 1;
         continue;
       }
       const checkpoint = openCheckpoint(note, keys);
-      if (checkpoint === null || checkpoint.origin !== origin) this.absent.push(describe(first, claimed));
-      else this.#add(checkpoint);
+      if (checkpoint?.origin === origin) {
+        this.#add(checkpoint);
+        if (isGiven) this.#givenSizes.add(checkpoint.size);
+        continue;
+      }
+      (first === origin ? this.absent : this.foreign).push(describe(first, claimed));
+      if (isGiven) this.#givenAbsent += 1;
     }
     this.sizes = [...this.#bySize.keys()].sort((a, b) => a - b);
     // Two roots for one size: whatever the entries say, one of them is of another history.
@@ -76,6 +90,16 @@ export class Agreement {
   /** How many checkpoints lie below where this verification began and were left alone. */
   get skipped(): number {
     return this.#skipped;
+  }
+
+  /** How many notes are of no account. */
+  get absentCount(): number {
+    return this.absent.length + this.foreign.length;
+  }
+
+  /** How many of the notes that were given could not be compared with anything. */
+  get idle(): number {
+    return this.#givenAbsent + [...this.#givenSizes].filter((size) => !this.#isCompared(size)).length;
   }
 
   /** Sizes that nothing here can be compared with. */
@@ -123,6 +147,10 @@ export class Agreement {
         this.#agreed.push(size);
       } else this.#disagreed.push(size);
     }
+  }
+
+  #isCompared(size: number): boolean {
+    return this.#agreed.includes(size) || this.#disagreed.includes(size);
   }
 
   #add({ size, root }: Checkpoint): void {

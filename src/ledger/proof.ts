@@ -8,6 +8,7 @@ import { parseStrict } from './json.js';
 import { inclusionRoot } from './merkle.js';
 import { parseOrigin } from './names.js';
 import { includes } from './ranges.js';
+import { aboutLedger, absences } from './remarks.js';
 import { hex, proofEntryJson } from './text.js';
 import { isValid, UnreadableFile, type Verdict, type VerdictName } from './verdict.js';
 import type { FileOptions } from './verifyBundle.js';
@@ -62,7 +63,8 @@ export function verifyProof(source: string | Uint8Array, options: FileOptions): 
   const shared = { keys, origin, skipForeign: false };
   const agreement = new Agreement({
     ...shared,
-    notes: [proof.checkpoint, ...(options.checkpoints ?? [])],
+    notes: [proof.checkpoint],
+    given: options.checkpoints ?? [],
     skipBelow: 0,
   });
   const vouching = new Vouching({ ...shared, notes: proof.statements });
@@ -107,9 +109,14 @@ export function verifyProof(source: string | Uint8Array, options: FileOptions): 
   if (keys.length === 0) notes.push(`No trusted key is given for ${origin}, so no signature was believed.`);
   else if (!isProved && fork === null)
     notes.push(`No validly signed checkpoint of size ${size} covers entry ${seq}.`);
-  for (const what of agreement.absent) {
-    notes.push(`Counted as absent, for want of a valid signature by a trusted key: ${what}.`);
-  }
+  notes.push(...absences(agreement));
+  const others = agreement.sizes.filter((other) => other !== size);
+  if (others.length > 0)
+    notes.push(
+      `A proof can be held to a checkpoint of its own size only, not to those of size ${others.join(', ')}.`,
+    );
+  if (agreement.idle > 0) options.onUncompared?.(agreement.idle);
+  notes.push(aboutLedger(origin));
   notes.push('This is the proof of one entry; nothing is said about the others.');
   return {
     verdict,
@@ -121,7 +128,7 @@ export function verifyProof(source: string | Uint8Array, options: FileOptions): 
     erased: verdict === 'altered' ? 0 : report.erased,
     gaps: [],
     altered,
-    checkpoints: { verified: agreement.verified, absent: agreement.absent.length },
+    checkpoints: { verified: agreement.verified, absent: agreement.absentCount },
     root: root?.toString('hex') ?? null,
     verifiedAt: options.now,
     notes,

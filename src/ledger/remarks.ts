@@ -32,18 +32,28 @@ export function remarks(facts: Facts): string[] {
     ...scope(facts),
     ...some(facts.recovered.map(recovery)),
     ...some(facts.refused.map(sentence)),
-    ...some(
-      facts.agreement.absent.map(
-        (what) => `Counted as absent, for want of a valid signature by a trusted key: ${what}.`,
-      ),
-    ),
+    ...absences(facts.agreement),
     ...some(
       facts.absentStatements.map(
         (what) => `A statement without a valid signature by a trusted key was left aside: ${what}.`,
       ),
     ),
+    aboutLedger(facts.origin),
   ];
 }
+
+/** Which notes are of no account, and why. */
+export function absences({ absent, foreign }: Agreement): string[] {
+  return [
+    ...some(
+      absent.map((what) => `Counted as absent, for want of a valid signature by a trusted key: ${what}.`),
+    ),
+    ...some(foreign.map((what) => `Counted as absent, for it speaks of another ledger: ${what}.`)),
+  ];
+}
+
+/** A verdict outlives the command line that asked for it; this is what tells it from another ledger's. */
+export const aboutLedger = (origin: string): string => `The ledger is ${origin}.`;
 
 /** What is wrong, the first bad number first. */
 function findings(facts: Facts): string[] {
@@ -94,7 +104,9 @@ function scope(facts: Facts): string[] {
   if (start > anchorSize) notes.push(`Entries ${anchorSize + 1} to ${start} were not read again.`);
   if (agreement.skipped > 0) notes.push(`${agreement.skipped} older checkpoints were not compared again.`);
   const tail = Math.max(covered ?? 0, start) + 1;
-  if (live && facts.hasKeys && tail <= to) {
+  const isParted = facts.fork !== null || (agreement.largest ?? 0) > to;
+  if (isParted) notes.push(reach(covered ?? 0, start));
+  else if (live && facts.hasKeys && tail <= to) {
     notes.push(`Entries ${tail} to ${to} are the tail: no checkpoint covers them yet.`);
   }
   const unchecked = agreement.unchecked;
@@ -105,6 +117,12 @@ function scope(facts: Facts): string[] {
     );
   }
   return notes;
+}
+
+/** How far the signed history and this one are the same, where they part or this one ends too early. */
+function reach(covered: number, start: number): string {
+  if (covered <= start) return `No validly signed checkpoint vouches for any entry from ${start + 1} on.`;
+  return `A checkpoint of size ${covered} agrees: it vouches for entries ${start + 1} to ${covered}, and nothing for those after them.`;
 }
 
 function recovery({ seq, metadata }: Event): string {

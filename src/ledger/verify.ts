@@ -36,6 +36,8 @@ export interface VerificationOptions {
   anchor: Anchor | null;
   statements: Iterable<string>;
   checkpoints: Iterable<string>;
+  /** Checkpoints that somebody asks this ledger to be held to: those of another ledger are listed as well. */
+  given?: Iterable<string>;
   consistency?: readonly ConsistencyProof[];
   /** For a file: the first and last number that it declares. */
   expectedFrom?: number;
@@ -76,6 +78,7 @@ export class Verification {
     this.#agreement = new Agreement({
       ...shared,
       notes: options.checkpoints,
+      given: options.given ?? [],
       skipBelow: since?.size ?? 0,
     });
     this.#vouching = new Vouching({ ...shared, notes: options.statements });
@@ -156,7 +159,7 @@ export class Verification {
       erased,
       gaps: gaps.map(([from, last]) => ({ from, to: last, count: last - from + 1 })),
       altered: this.#findings.listed(),
-      checkpoints: { verified: this.#agreement.verified, absent: this.#agreement.absent.length },
+      checkpoints: { verified: this.#agreement.verified, absent: this.#agreement.absentCount },
       root: root?.toString('hex') ?? null,
       verifiedAt: now,
       notes: remarks({
@@ -178,6 +181,11 @@ export class Verification {
         recovered: this.#recovered,
       }),
     };
+  }
+
+  /** Once finished: how many of the notes that were given could not be compared with anything. */
+  get idle(): number {
+    return this.#agreement.idle;
   }
 
   #verdict(facts: Record<Exclude<VerdictName, 'intact' | 'intact-from'>, boolean>): VerdictName {

@@ -17,6 +17,8 @@ export interface FileOptions {
   keys: readonly VerifierKey[];
   /** Checkpoints from elsewhere, as signed notes: what a witness has kept. */
   checkpoints?: readonly string[];
+  /** Told how many of those could not be compared with anything, where there are some. */
+  onUncompared?(count: number): void;
   /** The time that the verdict will bear, in milliseconds since 1970. */
   now: number;
 }
@@ -116,13 +118,15 @@ export class BundleVerification {
       keys: this.#options.keys,
       anchor: head.anchor,
       statements: this.#statements,
-      checkpoints: [...this.#checkpoints, ...(this.#options.checkpoints ?? [])],
+      checkpoints: this.#checkpoints,
+      given: this.#options.checkpoints ?? [],
       consistency: this.#consistency,
       expectedFrom: head.from,
       expectedTo: head.to,
     });
     for (const report of this.#reports) verification.take(report);
     const verdict = verification.finish(this.#options.now);
+    if (verification.idle > 0) this.#options.onUncompared?.(verification.idle);
     this.#checkEnd();
     if (parseOrigin(head.origin)?.tenant !== head.tenant)
       this.#damaged('its origin is not that of its tenant');

@@ -40,7 +40,7 @@ describe('a live ledger', () => {
     });
     expect(verdict.notes.join()).toContain('Entries 9 to 10 are the tail');
     const whole = judge(fullEntries(), { checkpoints: [checkpointNote(LEAVES, SIZE)] });
-    expect(whole).toMatchObject({ verdict: 'intact', covered: 10, notes: [] });
+    expect(whole).toMatchObject({ verdict: 'intact', covered: 10, notes: [`The ledger is ${ORIGIN}.`] });
   });
 
   test('that is empty is intact with its first checkpoint, unverifiable without', () => {
@@ -92,6 +92,19 @@ describe('a live ledger', () => {
     const verdict = judge(entries);
     expect(verdict).toMatchObject({ verdict: 'forked', covered: 4, checkpoints: { verified: 2, absent: 0 } });
     expect(verdict.notes.join()).toContain('between entries 5 and 8');
+    expect(verdict.notes).toContain(
+      'A checkpoint of size 4 agrees: it vouches for entries 1 to 4, and nothing for those after them.',
+    );
+    expect(verdict.notes.join()).not.toContain('are the tail');
+  });
+
+  test('that was cut off says how far older checkpoints vouch for what is left', () => {
+    expect(judge(fullEntries().slice(0, 7)).notes).toContain(
+      'A checkpoint of size 4 agrees: it vouches for entries 1 to 4, and nothing for those after them.',
+    );
+    const none = judge(fullEntries().slice(0, 3));
+    expect(none).toMatchObject({ verdict: 'truncated', covered: 0 });
+    expect(none.notes).toContain('No validly signed checkpoint vouches for any entry from 1 on.');
   });
 
   test('with only an old checkpoint left is intact with a long tail', () => {
@@ -120,7 +133,33 @@ describe('a live ledger', () => {
       statements: [erasedNote(undefined, [KEY], 'reeve/example/other')],
     });
     expect(verdict).toMatchObject({ verdict: 'intact', checkpoints: { verified: 3, absent: 0 } });
-    expect(verdict.notes).toHaveLength(1);
+    expect(verdict.notes.join()).not.toContain('other');
+  });
+
+  test('lists what somebody asks it to be held to and cannot be, with the reason', () => {
+    const held = (...given: string[]) => {
+      const verification = begin({ given });
+      verification.take(inspect(fullEntries(), TENANT));
+      const { verdict, checkpoints, notes } = verification.finish(1);
+      return { idle: verification.idle, verdict, absent: checkpoints.absent, notes: notes.join('\n') };
+    };
+    const other = sign(`reeve/example/other\n8\n${NOTES[2]!.split('\n')[2]}\n`, [KEY]);
+    const strange = checkpointNote(LEAVES, 6, [STRANGE_KEY]);
+    expect(held(other)).toMatchObject({
+      idle: 1,
+      absent: 1,
+      notes: expect.stringMatching(
+        /it speaks of another ledger: a checkpoint of size 8 of "reeve\/example\/other"/,
+      ),
+    });
+    expect(held(strange)).toMatchObject({
+      idle: 1,
+      absent: 1,
+      notes: expect.stringMatching(/want of a valid signature by a trusted key: a checkpoint of size 6/),
+    });
+    expect(held('no note at all')).toMatchObject({ idle: 1, absent: 1 });
+    expect(held(NOTES[1]!, checkpointNote(LEAVES, 7))).toMatchObject({ idle: 0, absent: 0 });
+    expect(held(checkpointNote(LEAVES, 7), strange)).toMatchObject({ idle: 1, absent: 1, verdict: 'intact' });
   });
 
   test('reports a recovery in every verdict', () => {
@@ -308,7 +347,16 @@ describe('many findings', () => {
 });
 
 function judge(entries: readonly Entry[], options: Partial<VerificationOptions> = {}, chunk = 4): Verdict {
-  const verification = new Verification({
+  const verification = begin(options);
+  for (let at = 0; at < entries.length; at += chunk) {
+    // As it comes out of a worker thread.
+    verification.take(structuredClone(inspect(entries.slice(at, at + chunk), TENANT)));
+  }
+  return verification.finish(1);
+}
+
+function begin(options: Partial<VerificationOptions>): Verification {
+  return new Verification({
     live: true,
     tenant: TENANT,
     origin: ORIGIN,
@@ -318,9 +366,4 @@ function judge(entries: readonly Entry[], options: Partial<VerificationOptions> 
     checkpoints: NOTES,
     ...options,
   });
-  for (let at = 0; at < entries.length; at += chunk) {
-    // As it comes out of a worker thread.
-    verification.take(structuredClone(inspect(entries.slice(at, at + chunk), TENANT)));
-  }
-  return verification.finish(1);
 }

@@ -23,7 +23,7 @@ import {
   strip,
   vkey,
 } from './sampleLedger.js';
-import { type Changes, sampleEntry } from './samples.js';
+import { type Changes, ORIGIN, sampleEntry } from './samples.js';
 
 const NOW = 1_767_800_000_000;
 
@@ -43,7 +43,7 @@ describe('an honest bundle', () => {
       checkpoints: { verified: 4, absent: 0 },
       root: expect.stringMatching(/^[0-9a-f]{64}$/),
       verifiedAt: NOW,
-      notes: [],
+      notes: [`The ledger is ${ORIGIN}.`],
     });
   });
 

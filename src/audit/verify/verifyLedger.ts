@@ -24,6 +24,8 @@ export interface VerifyRequest {
   keys: readonly VerifierKey[];
   /** Notes that somebody else kept. */
   checkpoints?: readonly string[];
+  /** Told how many of those could not be compared with anything, where there are some. */
+  onUncompared?(count: number): void;
   /** Only the newest entries, from a signed edge about a thousand entries back. */
   sinceCheckpoint?: boolean;
   now: number;
@@ -50,14 +52,10 @@ export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
     `SELECT "from", "to", "path" FROM "LedgerConsistency" WHERE "tenant" = ?`,
     [tenant],
   );
-  const checkpoints = [
-    ...kept.map((row) => row.note),
-    ...readCheckpoints(dataDir),
-    ...(request.checkpoints ?? []),
-  ];
+  const given = request.checkpoints ?? [];
   const anchor = head?.anchor ?? { size: 0, hashes: [] };
   const since = request.sinceCheckpoint
-    ? signedEdge(kept, keys, anchor.size, (head?.size ?? 0) - RECENT)
+    ? signedEdge(kept, keys, anchor.size, Math.min((head?.size ?? 0) - RECENT, ...sizesOf(given, keys)))
     : null;
   const verification = new Verification({
     live: true,
@@ -66,7 +64,8 @@ export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
     keys,
     anchor: anchor.size === 0 ? null : anchor,
     statements: new Set([...statements.map((row) => row.note), ...ownStatements(dataDir, head)]),
-    checkpoints: new Set(checkpoints),
+    checkpoints: new Set([...kept.map((row) => row.note), ...readCheckpoints(dataDir)]),
+    given,
     consistency: consistency.map(({ from, to, path }) => ({ from, to, path: splitHashes(path) })),
     ...(since !== null && { since }),
   });
@@ -82,7 +81,14 @@ export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
     done += report.count;
     request.onProgress?.(done, Math.max(0, to - from + 1));
   }
-  return withoutCutTail(verification.finish(request.now), head?.size ?? 0);
+  const verdict = verification.finish(request.now);
+  if (verification.idle > 0) request.onUncompared?.(verification.idle);
+  return withoutCutTail(verdict, head?.size ?? 0);
+}
+
+/** What somebody asks to be compared must not lie before where the look begins. */
+function sizesOf(notes: readonly string[], keys: readonly VerifierKey[]): number[] {
+  return notes.flatMap((note) => openCheckpoint(note, keys)?.size ?? []);
 }
 
 async function* inspectRange(request: VerifyRequest, from: number, to: number): AsyncGenerator<ChunkReport> {

@@ -33,7 +33,8 @@ export const verify: CliCommand = {
 archive segment or a proof (reeve prove); no database is opened for it. Without --vkey the keys in the data
 directory are trusted, and nothing that stands in the file itself.
 
-Exit status: 0 intact, 1 anything else, 2 it could not be done.`,
+Exit status: 0 intact, 1 anything else, 2 it could not be done, which includes a --checkpoint that nothing could be
+compared with.`,
   examples: [
     'reeve verify',
     'reeve verify ledger.ndjson --vkey "$(cat reeve.vkey)"',
@@ -51,62 +52,78 @@ Exit status: 0 intact, 1 anything else, 2 it could not be done.`,
     const checkpoints = args.values('checkpoint').flatMap(readNotes);
     const [file] = args.words;
     const progress = new Progress(terminal, 'Verifying');
+    let uncompared = 0;
+    const held: Held = {
+      checkpoints,
+      onUncompared: (count) => {
+        uncompared = count;
+      },
+    };
     let verdict: Verdict;
     try {
       verdict =
         file === undefined
-          ? await live(config(), given, checkpoints, args.has('since-checkpoint'), terminal, progress)
-          : await offline(file, given.length > 0 ? given : keysOf(config), checkpoints, terminal);
+          ? await live(config(), given, held, args.has('since-checkpoint'), terminal, progress)
+          : await offline(file, given.length > 0 ? given : keysOf(config), held, terminal);
     } finally {
       progress.end();
     }
     await writeTo(terminal.stdout, json ? `${JSON.stringify(verdict)}\n` : verdictText(verdict));
-    return verdict.isValid ? OK : FINDING;
+    if (!verdict.isValid) return FINDING;
+    // What was asked for was a comparison, and it did not take place.
+    if (uncompared > 0) throw notCompared(uncompared, checkpoints.length);
+    return OK;
   },
 };
+
+/** What the person wants the ledger to be held to. */
+interface Held {
+  checkpoints: string[];
+  onUncompared(count: number): void;
+}
 
 async function live(
   config: Config,
   given: VerifierKey[],
-  checkpoints: string[],
+  held: Held,
   sinceCheckpoint: boolean,
   terminal: Terminal,
   progress: Progress,
 ): Promise<Verdict> {
   const { reads, keys, close } = await openLedgerReader(config);
   try {
-    return await verifyLedger({
+    const verdict = await verifyLedger({
+      ...held,
       reads,
       database: config.database,
       tenant: config.tenant,
       dataDir: config.dataDir,
       keys: given.length > 0 ? given : keys,
-      checkpoints,
       sinceCheckpoint,
       now: terminal.now(),
       onProgress: (done, total) => progress.at(done, total),
     });
+    return { ...verdict, notes: [...verdict.notes, ...strangers(given, keys)] };
   } finally {
     await close();
   }
 }
 
-async function offline(
-  file: string,
-  keys: VerifierKey[],
-  checkpoints: string[],
-  terminal: Terminal,
-): Promise<Verdict> {
+async function offline(file: string, keys: VerifierKey[], held: Held, terminal: Terminal): Promise<Verdict> {
   const source = createReadStream(file);
   try {
     const bytes = file.endsWith('.gz') ? source.pipe(createGunzip()) : source;
     source.on('error', (error) => bytes.destroy(error));
-    return await verifyFile(bytes, { keys, checkpoints, now: terminal.now() });
+    return await verifyFile(bytes, { ...held, keys, now: terminal.now() });
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
     if (error instanceof UnreadableFile) {
-      throw new UserError({ code, message: `${file}: ${error.message}.`, example: error.example } as never);
+      throw new UserError({
+        code: error.code,
+        message: `${file}: ${error.message}.`,
+        example: error.example,
+      });
     }
+    const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined) throw error;
     throw new UserError({ code: 'UNREADABLE_FILE', message: `${file} cannot be read (${code}).` });
   } finally {
@@ -117,6 +134,25 @@ async function offline(
 /** The data directory's keys; none where there is no configuration that names one. */
 function keysOf(config: () => Config): VerifierKey[] {
   return readTrustedKeys(config().dataDir);
+}
+
+/** A key that was given is believed; that the data directory has never heard of it is worth a sentence. */
+function strangers(given: readonly VerifierKey[], known: readonly VerifierKey[]): string[] {
+  return given
+    .filter(({ text }) => !known.some((key) => key.text === text))
+    .map(
+      ({ text }) =>
+        `The key ${text} was given with --vkey, and keys.txt in the data directory does not know it.`,
+    );
+}
+
+function notCompared(uncompared: number, all: number): UserError {
+  return new UserError({
+    code: 'CHECKPOINT_NOT_COMPARED',
+    message: `The record is intact, but ${uncompared} of ${all} checkpoints given with --checkpoint could not be held to it; the notes of the verdict say why.`,
+    hint: 'Give only checkpoints of this ledger that a trusted key has signed. One of a size below the anchor needs a consistency proof; a proof can be held to one of its own size only.',
+    example: 'reeve verify --checkpoint checkpoint.txt --vkey "$(cat reeve.vkey)"',
+  });
 }
 
 function readKey(text: string): VerifierKey {
