@@ -1,10 +1,17 @@
 import type { AuditRecord } from '../audit/record.js';
 import type { Clock } from '../config/clock.js';
+import { UserError } from '../config/userError.js';
+import { whitelistEnabled } from '../settings/builtIn.js';
 import type { Settings } from '../settings/settings.js';
-import type { Address } from './address.js';
+import { type Address, LOCAL } from './address.js';
+import { readAppointed, writeAppointed } from './appointed.js';
+import { type Change, change, recordedTarget } from './change.js';
 import type { People } from './people.js';
 import type { ChangeOptions, Person, PersonChange } from './person.js';
-import type { Role } from './role.js';
+import { countActiveOwners, readPerson } from './personTable.js';
+import { isAtLeast, type Role } from './role.js';
+import { activationRefusal, roleChangeRefusal, standingRefusal, whitelistRefusal } from './rules.js';
+import { writePerson } from './writePerson.js';
 
 export interface MembershipParts {
   readonly record: AuditRecord;
@@ -13,50 +20,251 @@ export interface MembershipParts {
   readonly clock: Clock;
 }
 
-const later = (what: string): never => {
-  throw new Error(what);
-};
+export interface RoleChangeOptions extends ChangeOptions {
+  /** Only if this is still their role: what was decided about an OPERATOR is not done to an ADMIN. */
+  readonly from?: Role | undefined;
+}
 
+/** Longer names are cut: gateways let people call themselves what they like. */
+const LONGEST_NAME = 100;
+
+/**
+ * Who belongs to whom: roles, the whitelist, and who is switched off. Each change and its event are committed
+ * together, and the rules are asked in that same transaction: of two who act at once the second one meets what the
+ * first one left. Without `performedBy` a change is Reeve's own and recorded as made by SYSTEM.
+ *
+ * @example
+ * const { case: number } = await membership.promoteToOperator('+12025550100', { performedBy, reason: 'on call' });
+ */
 export class Membership {
-  constructor(_parts: MembershipParts) {}
+  readonly #parts: MembershipParts;
+
+  constructor(parts: MembershipParts) {
+    this.#parts = parts;
+  }
 
   promoteToOperator(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
-    return this.changeRole(target, 'OPERATOR', options);
+    return this.#changeRole(target, 'OPERATOR', options, 'up');
   }
+
   promoteToAdmin(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
-    return this.changeRole(target, 'ADMIN', options);
+    return this.#changeRole(target, 'ADMIN', options, 'up');
   }
+
   promoteToOwner(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
-    return this.changeRole(target, 'OWNER', options);
+    return this.#changeRole(target, 'OWNER', options, 'up');
   }
+
   demoteToUser(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
     return this.changeRole(target, 'USER', options);
   }
-  async changeRole(_target: Address, _newRole: Role, _options: ChangeOptions = {}): Promise<PersonChange> {
-    return later('changeRole');
+
+  /** Up or down, by any number of steps. */
+  changeRole(target: Address, newRole: Role, options: RoleChangeOptions = {}): Promise<PersonChange> {
+    return this.#changeRole(target, newRole, options);
   }
-  async addToWhitelist(_target: Address, _options: ChangeOptions = {}): Promise<PersonChange> {
-    return later('addToWhitelist');
+
+  addToWhitelist(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
+    return this.#changeListing(target, true, options);
   }
-  async removeFromWhitelist(_target: Address, _options: ChangeOptions = {}): Promise<PersonChange> {
-    return later('removeFromWhitelist');
+
+  removeFromWhitelist(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
+    return this.#changeListing(target, false, options);
   }
-  async switchWhitelist(_on: boolean, _options: ChangeOptions = {}): Promise<{ readonly case: number }> {
-    return later('switchWhitelist');
+
+  /** From now on everybody, or only who is on the list. A list with nobody on it would shut the bot for all. */
+  async switchWhitelist(on: boolean, options: ChangeOptions = {}): Promise<{ readonly case: number }> {
+    const { settings } = this.#parts;
+    const done = await change(this.#parts, options, async (under) => {
+      const refusal =
+        under.actor === null ? null : standingRefusal(under.actor, 'switches the whitelist on and off');
+      if (refusal !== null) throw refusal;
+      if ((await settings.getIn(under.tx, whitelistEnabled)) === on)
+        throw alreadySo(`The whitelist is ${on ? 'on' : 'off'}`);
+      if (on && (await under.tx.user.count({ where: { tenant: under.tenant, listed: true } })) === 0)
+        throw new UserError(WHITELIST_EMPTY);
+      await settings.setIn(under.tx, whitelistEnabled, on);
+      return { case: await under.log('WHITELIST_CHANGE', { ...under.by, change: on ? 'on' : 'off' }) };
+    });
+    await settings.refresh();
+    return done;
   }
-  async deactivate(_target: Address, _options: ChangeOptions = {}): Promise<PersonChange> {
-    return later('deactivate');
+
+  deactivate(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
+    return this.#changeActivation(target, false, options);
   }
-  async activate(_target: Address, _options: ChangeOptions = {}): Promise<PersonChange> {
-    return later('activate');
+
+  activate(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
+    return this.#changeActivation(target, true, options);
   }
-  async rename(_target: Address, _name: string): Promise<void> {
-    later('rename');
+
+  /**
+   * Keeps the name that a gateway shows for somebody, where something is kept about them at all. It is what they
+   * call themselves and no more, so it leaves no event.
+   */
+  async rename(target: Address, name: string): Promise<void> {
+    const { record, people, clock } = this.#parts;
+    const tidy = name
+      .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ')
+      .trim()
+      .slice(0, LONGEST_NAME)
+      .replace(/[\ud800-\udbff]$/, '');
+    const person = await people.find(target);
+    if (tidy === '' || person.id === null || person.name === tidy) return;
+    await record.store.transaction((tx) =>
+      tx.run(`UPDATE "User" SET "name" = ?, "updatedAt" = ? WHERE "tenant" = ? AND "address" = ?`, [
+        tidy,
+        clock.now(),
+        record.ledger.tenant,
+        person.address,
+      ]),
+    );
   }
+
   isWhitelistOn(): boolean {
-    return later('isWhitelistOn');
+    return this.#parts.settings.get(whitelistEnabled);
   }
+
+  /** Who is on it. */
   async whitelist(): Promise<Person[]> {
-    return later('whitelist');
+    return (await this.#parts.people.list()).filter(({ isListed }) => isListed);
+  }
+
+  /**
+   * Makes active OWNERs of those whom the configuration names. Somebody it named before and whom people have demoted
+   * or deactivated since stays so, unless `again`: a restart must not undo what an OWNER decided.
+   */
+  async appoint(addresses: readonly Address[], { again = false } = {}): Promise<void> {
+    await change(this.#parts, { reason: 'Named in REEVE_OWNERS' }, async (under) => {
+      const before = await readAppointed(under);
+      for (const address of addresses)
+        if (again || !before.includes(address)) await appointOne(under, address);
+      await writeAppointed(under, before, addresses);
+    });
+  }
+
+  /** Makes an active OWNER of whoever sits at the console: they hold the database and the key as well. */
+  async appointLocal(): Promise<void> {
+    await change(this.#parts, { reason: 'Sits at the console' }, (under) => appointOne(under, LOCAL));
+  }
+
+  #changeRole(
+    address: Address,
+    newRole: Role,
+    { from, ...options }: RoleChangeOptions,
+    direction?: 'up',
+  ): Promise<PersonChange> {
+    return change(this.#parts, options, async (under) => {
+      const { actor, before, activeOwners } = await this.#standing(under, address);
+      const refusal = roleChangeRefusal({ actor, target: before, newRole, activeOwners });
+      if (refusal !== null) throw refusal;
+      if (before.role === newRole) throw alreadySo(`This person is ${newRole}`);
+      if (from !== undefined && before.role !== from) throw movedOn(from, before.role);
+      if (direction === 'up' && isAtLeast(before.role, newRole)) throw notUp(before.role, newRole);
+      const after = await writePerson(under, before.address, { role: newRole });
+      const number = await under.log('ROLE_CHANGE', {
+        ...under.by,
+        targetUser: recordedTarget(before),
+        oldRole: before.role,
+        newRole,
+      });
+      return { case: number, before, after };
+    });
+  }
+
+  #changeListing(address: Address, listed: boolean, options: ChangeOptions): Promise<PersonChange> {
+    return change(this.#parts, options, async (under) => {
+      const before = await readPerson(under.reads, under.tenant, address);
+      const refusal = whitelistRefusal(under.actor, before, listed);
+      if (refusal !== null) throw refusal;
+      if (before.isListed === listed)
+        throw alreadySo(`This person is ${listed ? '' : 'not '}on the whitelist`);
+      const after = await writePerson(under, before.address, { listed });
+      if (!listed) await writeLids(under, before.address, { listed });
+      const number = await under.log('WHITELIST_CHANGE', {
+        ...under.by,
+        change: listed ? 'added' : 'removed',
+        targetUser: recordedTarget(before),
+      });
+      return { case: number, before, after };
+    });
+  }
+
+  #changeActivation(address: Address, active: boolean, options: ChangeOptions): Promise<PersonChange> {
+    return change(this.#parts, options, async (under) => {
+      const { actor, before, activeOwners } = await this.#standing(under, address);
+      const refusal = activationRefusal({ actor, target: before, active, activeOwners });
+      if (refusal !== null) throw refusal;
+      if (before.isActive === active) throw alreadySo(`This person is ${active ? '' : 'de'}activated`);
+      const after = await writePerson(under, before.address, { active });
+      if (active) await writeLids(under, before.address, { active });
+      const number = await under.log('USER_ACTIVATION_CHANGE', {
+        ...under.by,
+        targetUser: recordedTarget(before),
+        active,
+      });
+      return { case: number, before, after };
+    });
+  }
+
+  /** What the rules are asked about, as it is inside of the change. */
+  async #standing(under: Change, address: Address) {
+    const { reads, tenant, actor } = under;
+    const before = await readPerson(reads, tenant, address);
+    return { actor, before, activeOwners: await countActiveOwners(reads, tenant) };
   }
 }
+
+/** What a LID was before it belonged to this phone would come back if the link went. */
+async function writeLids(
+  { tx, tenant, now }: Change,
+  phone: Address,
+  news: { readonly active: true } | { readonly listed: false },
+): Promise<void> {
+  const links = await tx.lidLink.findMany({ where: { tenant, phone, trusted: true } });
+  if (links.length === 0) return;
+  await tx.user.updateMany({
+    where: { tenant, address: { in: links.map(({ lid }) => lid) } },
+    data: { ...news, updatedAt: BigInt(now) },
+  });
+}
+
+async function appointOne(under: Change, address: Address): Promise<void> {
+  const before = await readPerson(under.reads, under.tenant, address);
+  if (before.role !== 'OWNER') {
+    await writePerson(under, before.address, { role: 'OWNER' });
+    const roles = { oldRole: before.role, newRole: 'OWNER' };
+    await under.log('ROLE_CHANGE', { ...under.by, targetUser: recordedTarget(before), ...roles });
+  }
+  if (!before.isActive) {
+    await writePerson(under, before.address, { active: true });
+    const targetUser = recordedTarget(before);
+    await under.log('USER_ACTIVATION_CHANGE', { ...under.by, targetUser, active: true });
+  }
+}
+
+const alreadySo = (what: string) =>
+  new UserError({ code: 'ALREADY_SO', message: `${what} already, so nothing was changed.` });
+
+const movedOn = (from: Role, role: Role) =>
+  new UserError({
+    code: 'MOVED_ON',
+    message: `This person is ${role} by now, and not ${from}, so nothing was changed.`,
+    hint: 'Look once more, and decide again.',
+    example: 'role show +12025550100',
+  });
+
+const notUp = (role: Role, newRole: Role) =>
+  new UserError({
+    code: 'NOT_A_PROMOTION',
+    message: `This person is ${role}, which is more than ${newRole}.`,
+    hint: 'To take something away, demote.',
+    example: `role demote +12025550100 ${newRole.toLowerCase()}`,
+  });
+
+const WHITELIST_EMPTY = {
+  code: 'WHITELIST_EMPTY',
+  message: 'There is nobody on the whitelist, so switching it on would shut everybody out.',
+  hint: 'Put somebody on it first.',
+  example: 'whitelist add +12025550100',
+};
