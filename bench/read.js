@@ -17,8 +17,8 @@ import { openIndexedRepository } from '../dist/cli/indexedRepository.js';
 import { openLedgerReader } from '../dist/cli/ledgerReader.js';
 import { loadConfig } from '../dist/config/config.js';
 import { inspect } from '../dist/ledger/verify.js';
+import { openConnection } from '../dist/store/connection.js';
 import { openSqlite } from '../dist/store/sqlite.js';
-import { openConnection } from '../dist/store/store.js';
 import { Databases, events, floor, median, openRecord, percentile, rate, table, whole } from './support.js';
 
 const ROWS = Number(process.env.BENCH_ROWS ?? 1_000_000);

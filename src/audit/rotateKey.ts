@@ -11,8 +11,9 @@ import {
 } from '../signing/key.js';
 import { Signer } from '../signing/signer.js';
 import { trustKey } from '../signing/trustedKeys.js';
+import { openConnection } from '../store/connection.js';
 import { withSetupLock } from '../store/setupLock.js';
-import { openConnection, type Store } from '../store/store.js';
+import type { Store } from '../store/store.js';
 import { LedgerRows } from './ledgerRows.js';
 import { appendDrafts } from './writer/commit.js';
 import type { Draft } from './writer/draft.js';

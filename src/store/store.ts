@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, databaseLabel } from '../config/database.js';
 import { adapterFor } from './adapter.js';
+import { openConnection } from './connection.js';
 import type { PrismaClient } from './generated/sqlite/client.js';
 import { installGuards, missingGuards } from './guards.js';
 import { migrate } from './migrate.js';
@@ -10,8 +11,7 @@ import type { Connection, Dialect, Reads, Writes } from './sql.js';
 import { openSqlite, SqliteConnection } from './sqlite.js';
 import { Turns } from './turns.js';
 
-/** Prisma's typed client. Both databases have one with the same types. */
-/** Prisma's client inside a transaction. */
+/** Prisma's typed client, also inside a transaction. Both databases have one with the same types. */
 export type { Prisma, PrismaClient } from './generated/sqlite/client.js';
 
 /** Which database this is. A data directory remembers it. */
@@ -112,14 +112,6 @@ export class Store {
       await this.#write.close();
     });
   }
-}
-
-/** A writing connection of its own, for the thread that writes the record. */
-export function openConnection(target: Database, lockWaitMs = 2000): Connection {
-  if (target.kind === 'sqlite') return new SqliteConnection(openSqlite(target.path), lockWaitMs);
-  return new PostgresqlConnection(
-    openPool(target.url, { max: 2, statementTimeoutMs: lockWaitMs, connectTimeoutMs: lockWaitMs }),
-  );
 }
 
 function openReader(target: Database): Connection {

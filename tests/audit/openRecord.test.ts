@@ -5,7 +5,7 @@ import type { Database } from '../../src/config/database.js';
 import { UserError } from '../../src/config/userError.js';
 import { memoryPath, readMemory } from '../../src/signing/memory.js';
 import { readCheckpoints } from '../../src/signing/notesFile.js';
-import { openConnection } from '../../src/store/store.js';
+import { openConnection } from '../../src/store/connection.js';
 import { fixedBytes } from '../ledger/samples.js';
 import { describeOnBothDatabases, freshSqlite } from '../support/databases.js';
 import {

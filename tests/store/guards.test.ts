@@ -2,10 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { AT, AUDIT_COLUMNS, type AuditColumn } from '../../src/audit/table.js';
 import type { Database } from '../../src/config/database.js';
 import { ACTOR_FIELDS, REST_FIELDS } from '../../src/ledger/entry.js';
+import { openConnection } from '../../src/store/connection.js';
 import { failureKind } from '../../src/store/failure.js';
 import type { Connection, SqlValue, Writes } from '../../src/store/sql.js';
 import { marks, quoted } from '../../src/store/sql.js';
-import { openConnection, Store } from '../../src/store/store.js';
+import { Store } from '../../src/store/store.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { failureOf } from '../support/failureOf.js';
 import { makeLedger, sampleRow } from '../support/rows.js';

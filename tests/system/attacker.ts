@@ -8,8 +8,8 @@ import { rawPublicKey, signNote, verifierKeyText } from '../../src/ledger/note.j
 import { actorText, commit, leafHash, publicText, restText } from '../../src/ledger/seal.js';
 import { signingKeyFromPem } from '../../src/signing/key.js';
 import { splitNotes } from '../../src/signing/notesFile.js';
+import { openConnection } from '../../src/store/connection.js';
 import { type Connection, quoted, type SqlValue } from '../../src/store/sql.js';
-import { openConnection } from '../../src/store/store.js';
 import type { Place } from './place.js';
 
 export type Columns = Partial<Record<AuditColumn, SqlValue>>;

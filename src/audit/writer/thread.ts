@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadSigningKey } from '../../signing/key.js';
 import { Signer } from '../../signing/signer.js';
-import { openConnection } from '../../store/store.js';
+import { openConnection } from '../../store/connection.js';
 import { LedgerRows } from '../ledgerRows.js';
 import { Commits, type Receipt } from './commit.js';
 import type { Draft } from './draft.js';

@@ -6,7 +6,8 @@ import { Commits } from '../../../src/audit/writer/commit.js';
 import { makeDraft } from '../../../src/audit/writer/draft.js';
 import type { Database } from '../../../src/config/database.js';
 import { ACTOR_FIELDS, type ActorPart, REST_FIELDS, type RestPart } from '../../../src/ledger/entry.js';
-import { openConnection, Store } from '../../../src/store/store.js';
+import { openConnection } from '../../../src/store/connection.js';
+import { Store } from '../../../src/store/store.js';
 import { tempFolder } from '../../support/tempFolder.js';
 
 export interface SampleEvent {

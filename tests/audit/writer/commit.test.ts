@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Commits } from '../../../src/audit/writer/commit.js';
-import { openConnection } from '../../../src/store/store.js';
+import { openConnection } from '../../../src/store/connection.js';
 import { describeOnBothDatabases } from '../../support/databases.js';
 import { sampleDraft } from '../../support/drafts.js';
 import { failureOf } from '../../support/failureOf.js';

@@ -9,7 +9,7 @@ import { Commits } from '../../../dist/audit/writer/commit.js';
 import { makeDraft } from '../../../dist/audit/writer/draft.js';
 import { Spool } from '../../../dist/audit/writer/spool.js';
 import { systemClock } from '../../../dist/config/clock.js';
-import { openConnection } from '../../../dist/store/store.js';
+import { openConnection } from '../../../dist/store/connection.js';
 
 const { database, dataDir, from, to, drained } = JSON.parse(process.argv[2]);
 const settings = {
