@@ -17,6 +17,8 @@ export interface Arguments {
   value(name: string): string | undefined;
   values(name: string): string[];
   has(name: string): boolean;
+  /** The options as words, all but those named: for a command line that goes on from this one. */
+  optionsBut(...names: string[]): string[];
 }
 
 /** What a command works with. The configuration is read only by those who need it. */

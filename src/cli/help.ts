@@ -7,6 +7,7 @@ export function overview(commands: readonly CliCommand[]): string {
   return `Reeve keeps order in a chat bot and keeps the record.
 
 Usage: reeve COMMAND [OPTIONS]
+       reeve --version
 
 ${lines.join('\n')}
 

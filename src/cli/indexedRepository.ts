@@ -1,6 +1,4 @@
-import { AuditIndex } from '../audit/index/auditIndex.js';
-import { AuditRepository } from '../audit/repository.js';
-import { systemClock } from '../config/clock.js';
+import type { AuditRepository } from '../audit/repository.js';
 import type { Config } from '../config/config.js';
 import type { LedgerReader } from './ledgerReader.js';
 
@@ -9,6 +7,11 @@ export async function openIndexedRepository(
   config: Config,
   { reads }: LedgerReader,
 ): Promise<AuditRepository & { close(): Promise<void> }> {
+  const [{ AuditIndex }, { AuditRepository }, { systemClock }] = await Promise.all([
+    import('../audit/index/auditIndex.js'),
+    import('../audit/repository.js'),
+    import('../config/clock.js'),
+  ]);
   const { database, dataDir, tenant } = config;
   const index = new AuditIndex({ database, dataDir, tenant }, reads);
   const repository = new AuditRepository({ reads, tenant, index, clock: systemClock });

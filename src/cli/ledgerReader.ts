@@ -6,9 +6,7 @@ import { UserError } from '../config/userError.js';
 import { originOf } from '../ledger/names.js';
 import type { VerifierKey } from '../ledger/note.js';
 import { readTrustedKeys } from '../signing/trustedKeys.js';
-import { pendingMigrations } from '../store/migrate.js';
 import type { Reads } from '../store/sql.js';
-import { Store } from '../store/store.js';
 
 /** The database opened for reading, for commands that must not create or change anything. */
 export interface LedgerReader {
@@ -30,6 +28,11 @@ export async function openLedgerReader(config: Config): Promise<LedgerReader> {
   });
   demandDatabaseFile(config.dataDir, database);
   if (database.kind === 'sqlite' && !existsSync(database.path)) throw absent;
+  // Loaded here, for the database drivers take a moment: whoever only wants help does not wait for them.
+  const [{ pendingMigrations }, { Store }] = await Promise.all([
+    import('../store/migrate.js'),
+    import('../store/store.js'),
+  ]);
   const pending = await pendingMigrations(database);
   if (pending.length > 0) {
     throw new UserError({

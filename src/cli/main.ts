@@ -1,20 +1,22 @@
-import { loadConfig } from '../config/config.js';
 import { nearest } from '../config/nearest.js';
 import { UserError } from '../config/userError.js';
 import { failureKind } from '../store/failure.js';
-import { readArguments } from './arguments.js';
-import { type CliCommand, type ExitStatus, FAILED, OK } from './command.js';
+import { readArguments, splitCommandLine } from './arguments.js';
+import { type CliCommand, FAILED, OK } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { commandHelp, overview } from './help.js';
+import { Interrupted } from './output.js';
 import { BrokenPipe, drained, type Terminal, writeTo } from './terminal.js';
+import { programVersion } from './version.js';
 
 /** Runs one command line and resolves to the exit status. Nothing is thrown: what goes wrong is told. */
-export async function run(argv: readonly string[], terminal: Terminal): Promise<ExitStatus> {
-  let status: ExitStatus;
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let status: number;
   try {
     status = await dispatch(argv, terminal);
   } catch (error) {
     if (error instanceof BrokenPipe) return OK;
+    if (error instanceof Interrupted) return error.status;
     status = FAILED;
     await writeTo(terminal.stderr, explain(error, argv.includes('--json')));
   }
@@ -23,10 +25,16 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   return status;
 }
 
-async function dispatch(argv: readonly string[], terminal: Terminal): Promise<ExitStatus> {
-  const [name, ...rest] = argv;
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const about = name === 'help' ? rest[0] : undefined;
+async function dispatch(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const { name, rest, asksVersion } = splitCommandLine(argv);
+  if (asksVersion) {
+    const version = programVersion();
+    const json = argv.includes('--json');
+    await writeTo(terminal.stdout, json ? `${JSON.stringify({ version })}\n` : `reeve ${version}\n`);
+    return OK;
+  }
+  if (name === undefined || name === 'help') {
+    const about = name === 'help' ? rest.find((word) => !word.startsWith('-')) : undefined;
     const text = about === undefined ? overview(COMMANDS) : commandHelp(find(about));
     await writeTo(terminal.stdout, text);
     return OK;
@@ -37,6 +45,8 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
     await writeTo(terminal.stdout, commandHelp(command));
     return OK;
   }
+  // Help needs none of what the commands need, and should be there at once.
+  const { loadConfig } = await import('../config/config.js');
   return command.run({
     args,
     terminal,

@@ -1,5 +1,8 @@
 import type { Terminal } from './terminal.js';
 
+/** Told how far something is. May throw to stop it. */
+export type OnProgress = (done: number, total: number) => void;
+
 const SHOW_AFTER_MS = 1000;
 const REFRESH_MS = 200;
 

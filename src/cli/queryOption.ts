@@ -10,10 +10,10 @@ export function readQuery(
   words: readonly string[],
   config: Config,
   now: number,
-): { text: string; filter: AuditFilter; range: string } {
+): { filter: AuditFilter; range: string } {
   const text = words.map(quotedAgain).join(' ');
   const parsed = parseQuery(text, { now, timeZone: config.timeZone });
-  if (parsed.ok) return { text, filter: parsed.filter, range: parsed.range };
+  if (parsed.ok) return { filter: parsed.filter, range: parsed.range };
   throw new UserError({ code: 'BAD_QUERY', message: explainMistake(text, parsed.error) });
 }
 

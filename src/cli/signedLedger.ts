@@ -1,14 +1,12 @@
 import type { SignedLedger } from '../audit/export/bundle.js';
 import { readHead } from '../audit/ledgerRows.js';
-import { openReeve, type Reeve } from '../compose.js';
+import type { Reeve } from '../compose.js';
 import type { Config } from '../config/config.js';
-import { openLedgerReader } from './ledgerReader.js';
+import { openExistingReeve } from './existingReeve.js';
 
 /** The ledger with a fresh checkpoint over all of it, for exports that must prove themselves. */
 export async function openSignedLedger(config: Config): Promise<SignedLedger & { reeve: Reeve }> {
-  // Exporting makes no ledger where there is none.
-  await (await openLedgerReader(config)).close();
-  const reeve = await openReeve({ config });
+  const reeve = await openExistingReeve(config);
   try {
     const checkpoint = await reeve.record.sign();
     const reads = reeve.record.store.read;

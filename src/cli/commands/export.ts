@@ -5,14 +5,16 @@ import { EXPORT_FIELDS } from '../../audit/reading/item.js';
 import type { Config } from '../../config/config.js';
 import { nearest } from '../../config/nearest.js';
 import { UserError } from '../../config/userError.js';
+import { entries } from '../amount.js';
 import { numberOption } from '../arguments.js';
 import { type Arguments, type CliCommand, OK } from '../command.js';
 import { openIndexedRepository } from '../indexedRepository.js';
 import { openLedgerReader } from '../ledgerReader.js';
-import { count, Progress } from '../progress.js';
+import { type Output, withOutput } from '../output.js';
+import { count, type OnProgress, Progress } from '../progress.js';
 import { QUERY_HELP, readQuery } from '../queryOption.js';
 import { openSignedLedger } from '../signedLedger.js';
-import { type Output, openOutput, type Terminal } from '../terminal.js';
+import { writeTo } from '../terminal.js';
 
 const FORMATS = [...EXPORT_FORMATS, 'bundle'] as const;
 
@@ -37,48 +39,61 @@ formats are for reading. In a CSV, cells that a spreadsheet would take for a for
   ],
   async run({ args, config, terminal, json }) {
     const format = readFormat(args.value('format'));
+    demandFitting(format, args);
     const limit = numberOption(args, 'limit', {
       least: 1,
       most: Number.MAX_SAFE_INTEGER,
       otherwise: Number.POSITIVE_INFINITY,
+      example: 'reeve export --format csv --limit 1000',
     });
     const settings = config();
-    const file = args.value('out');
-    if (format === 'bundle' && args.words.length > 0) {
-      throw new UserError({
-        code: 'BUNDLE_IS_WHOLE',
-        message: 'A bundle is the whole ledger and takes no query: a part of it could not be verified.',
-        example: 'reeve export --format bundle --out ledger.ndjson',
-      });
-    }
-    const output = openOutput(terminal, file);
-    const stop = terminal.onSignal(() => {
-      void output.abandon().then(() => process.exit(130));
-    });
     const progress = new Progress(terminal, 'Exporting');
-    let summary: { rows: number; cut: boolean; sha256: string };
-    try {
-      summary =
-        format === 'bundle'
-          ? await exportBundle(settings, output, progress)
-          : await exportRows(format, args, settings, limit, output, progress, terminal);
-      await output.done();
-    } catch (error) {
-      await output.abandon();
-      throw error;
-    } finally {
-      stop();
-      progress.end();
-    }
-    const { rows, cut, sha256 } = summary;
-    if (json && file !== undefined) terminal.stdout.write(`${JSON.stringify({ file, rows, cut, sha256 })}\n`);
-    else {
+    const work = (output: Output): Promise<Summary> => {
+      const onProgress = (done: number, total: number): void => {
+        output.demandGoingOn();
+        progress.at(done, total);
+      };
+      if (format === 'bundle') return exportBundle(settings, output, onProgress);
+      return exportRows(format, args, settings, limit, output, onProgress, terminal.now());
+    };
+    const file = args.value('out');
+    const { rows, cut, sha256 } = await withOutput(terminal, file, work).finally(() => progress.end());
+    const isToStdout = file === undefined || file === '-';
+    if (json) {
+      const text = JSON.stringify({ file: isToStdout ? null : file, rows, cut, sha256 });
+      await writeTo(isToStdout ? terminal.stderr : terminal.stdout, `${text}\n`);
+    } else {
       const stopped = cut ? ` · stopped at --limit ${count(limit)}: there are more` : '';
-      terminal.stderr.write(`${count(rows)} entries${stopped} · SHA-256 ${sha256}\n`);
+      terminal.stderr.write(`${entries(rows)}${stopped} · SHA-256 ${sha256}\n`);
     }
     return OK;
   },
 };
+
+interface Summary {
+  rows: number;
+  cut: boolean;
+  sha256: string;
+}
+
+/** What would be left out without a word is refused. */
+function demandFitting(format: (typeof FORMATS)[number], args: Arguments): void {
+  const isBundle = format === 'bundle';
+  if (isBundle && (args.words.length > 0 || args.has('limit'))) {
+    throw new UserError({
+      code: 'BUNDLE_IS_WHOLE',
+      message: `A bundle is the whole ledger and takes no ${args.has('limit') ? '--limit' : 'query'}: a part of it could not be verified.`,
+      example: 'reeve export --format bundle --out ledger.ndjson',
+    });
+  }
+  if (args.has('bom') && format !== 'csv') {
+    throw new UserError({
+      code: 'USAGE',
+      message: `--bom is for CSV, not for ${format}.`,
+      example: 'reeve export --format csv --bom --out record.csv',
+    });
+  }
+}
 
 function readFormat(text: string | undefined): (typeof FORMATS)[number] {
   const format = FORMATS.find((one) => one === text?.toLowerCase());
@@ -95,11 +110,10 @@ function readFormat(text: string | undefined): (typeof FORMATS)[number] {
   });
 }
 
-async function exportBundle(config: Config, output: Output, progress: Progress) {
+async function exportBundle(config: Config, output: Output, onProgress: OnProgress): Promise<Summary> {
   const { reeve, ...ledger } = await openSignedLedger(config);
   const hash = createHash('sha256');
   try {
-    const onProgress = (done: number, total: number) => progress.at(done, total);
     for await (const text of bundleText({ ...ledger, onProgress })) {
       hash.update(text);
       await output.write(text);
@@ -116,10 +130,10 @@ async function exportRows(
   config: Config,
   limit: number,
   output: Output,
-  progress: Progress,
-  terminal: Terminal,
-) {
-  const { filter } = readQuery(args.words, config, terminal.now());
+  onProgress: OnProgress,
+  now: number,
+): Promise<Summary> {
+  const { filter } = readQuery(args.words, config, now);
   const reader = await openLedgerReader(config);
   const repository = await openIndexedRepository(config, reader);
   const hash = createHash('sha256');
@@ -129,7 +143,7 @@ async function exportRows(
     const counted = (async function* () {
       for await (const batch of repository.stream(filter, { columns: EXPORT_FIELDS })) {
         seen += batch.length;
-        progress.at(Math.min(seen, total), total);
+        onProgress(Math.min(seen, total), total);
         yield batch;
       }
     })();

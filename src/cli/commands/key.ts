@@ -1,7 +1,7 @@
-import { openReeve } from '../../compose.js';
 import type { Config } from '../../config/config.js';
 import { UserError } from '../../config/userError.js';
 import { type CliCommand, OK } from '../command.js';
+import { openExistingReeve } from '../existingReeve.js';
 import { openLedgerReader } from '../ledgerReader.js';
 import { writeTo } from '../terminal.js';
 
@@ -29,9 +29,16 @@ signs alone. Stop other processes of this ledger first, and give them the new ke
         example: 'reeve key rotate',
       });
     }
+    if (verb === undefined && args.has('reason')) {
+      throw new UserError({
+        code: 'USAGE',
+        message: '--reason tells why the key is replaced, and goes with rotate.',
+        example: 'reeve key rotate --reason "yearly"',
+      });
+    }
     let vkey: string;
     if (verb === 'rotate') {
-      const reeve = await openReeve({ config: config() });
+      const reeve = await openExistingReeve(config());
       try {
         vkey = await reeve.record.rotateKey(args.value('reason'));
       } finally {

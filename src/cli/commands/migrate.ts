@@ -1,5 +1,4 @@
-import { type migrate as migrateDatabase, pendingMigrations } from '../../store/migrate.js';
-import { Store } from '../../store/store.js';
+import type { Config } from '../../config/config.js';
 import { type CliCommand, FINDING, OK } from '../command.js';
 import { writeTo } from '../terminal.js';
 
@@ -12,19 +11,25 @@ export const migrate: CliCommand = {
   details: 'Every start does this by itself. Use it to migrate before starting several processes at once.',
   examples: ['reeve migrate', 'reeve migrate --check'],
   async run({ args, config, terminal, json }) {
-    const { database, databaseLabel } = config();
-    const names = args.has('check') ? await pendingMigrations(database) : await applied(database);
+    const settings = config();
+    const names = args.has('check') ? await pending(settings) : await applied(settings);
     const words = args.has('check') ? 'to be applied' : 'applied';
     const text = names.length === 0 ? 'nothing to migrate' : `${words}: ${names.join(', ')}`;
     await writeTo(
       terminal.stdout,
-      json ? `${JSON.stringify({ migrations: names })}\n` : `${databaseLabel}: ${text}\n`,
+      json ? `${JSON.stringify({ migrations: names })}\n` : `${settings.databaseLabel}: ${text}\n`,
     );
     return args.has('check') && names.length > 0 ? FINDING : OK;
   },
 };
 
-async function applied(database: Parameters<typeof migrateDatabase>[0]): Promise<string[]> {
+async function pending({ database }: Config): Promise<string[]> {
+  const { pendingMigrations } = await import('../../store/migrate.js');
+  return pendingMigrations(database);
+}
+
+async function applied({ database }: Config): Promise<string[]> {
+  const { Store } = await import('../../store/store.js');
   const { store, migrated } = await Store.open(database);
   await store.close();
   return migrated;

@@ -1,7 +1,8 @@
-import { openReeve } from '../../compose.js';
 import { UserError } from '../../config/userError.js';
+import { entries as entriesInWords } from '../amount.js';
 import { type CliCommand, OK } from '../command.js';
-import { count, Progress } from '../progress.js';
+import { openExistingReeve } from '../existingReeve.js';
+import { Progress } from '../progress.js';
 import { writeTo } from '../terminal.js';
 
 export const mirror: CliCommand = {
@@ -21,23 +22,24 @@ date while Reeve runs; rebuild is for when its files were lost or damaged.`,
         example: 'reeve mirror rebuild',
       });
     }
-    const reeve = await openReeve({ config: config() });
+    const settings = config();
+    if (settings.mirrorDir === undefined) {
+      throw new UserError({
+        code: 'NO_MIRROR',
+        message: 'AUDIT_NDJSON_DIR is not set, so there is no mirror.',
+        example: 'AUDIT_NDJSON_DIR=./mirror reeve mirror rebuild',
+      });
+    }
+    const reeve = await openExistingReeve(settings);
     const progress = new Progress(terminal, 'Mirroring');
     try {
-      const follower = reeve.record.mirror;
-      if (follower === null) {
-        throw new UserError({
-          code: 'NO_MIRROR',
-          message: 'AUDIT_NDJSON_DIR is not set, so there is no mirror.',
-          example: 'AUDIT_NDJSON_DIR=./mirror reeve mirror rebuild',
-        });
-      }
+      const follower = reeve.record.mirror!;
       const entries = await follower.rebuild((done, total) => progress.at(done, total));
       progress.end();
       const { folder } = follower.status();
       await writeTo(
         terminal.stdout,
-        json ? `${JSON.stringify({ entries, folder })}\n` : `${count(entries)} entries in ${folder}\n`,
+        json ? `${JSON.stringify({ entries, folder })}\n` : `${entriesInWords(entries)} in ${folder}\n`,
       );
       return OK;
     } finally {

@@ -1,6 +1,7 @@
 import type { Fate } from '../../audit/writer/writer.js';
-import { openReeve, type Reeve } from '../../compose.js';
+import type { Reeve } from '../../compose.js';
 import { UserError } from '../../config/userError.js';
+import { amount } from '../amount.js';
 import { numberOption } from '../arguments.js';
 import { type CliCommand, type ExitStatus, FAILED, FINDING, OK } from '../command.js';
 import { readEvent } from '../intake/event.js';
@@ -38,7 +39,14 @@ gets {"error":{"code","message","line"}}, stops nothing else, and makes the exit
     'reeve record < events.ndjson > receipts.ndjson',
   ],
   async run({ args, config, terminal }) {
-    const waitMs = numberOption(args, 'wait', { least: 0, most: 86_400, otherwise: 60 }) * 1000;
+    const waitMs =
+      numberOption(args, 'wait', {
+        least: 0,
+        most: 86_400,
+        otherwise: 60,
+        example: 'reeve record --wait 60 < events.ndjson',
+      }) * 1000;
+    const { openReeve } = await import('../../compose.js');
     const reeve = await openReeve({ config: config() });
     const stop = terminal.onSignal(() => terminal.stdin.destroy());
     try {
@@ -161,7 +169,9 @@ async function inTime(
   notice = setInterval(() => {
     const { spooled, why } = reeve.record.status();
     if (spooled > 0)
-      terminal.stderr.write(`Waiting for the database: ${spooled} events in the spool (${why}).\n`);
+      terminal.stderr.write(
+        `Waiting for the database: ${amount(spooled, 'event', 'events')} in the spool (${why}).\n`,
+      );
   }, 5000);
   try {
     const done = await Promise.race([printing.then(() => true as const), late]);
@@ -169,7 +179,7 @@ async function inTime(
       const { spooled, shed, why } = reeve.record.status();
       const lost = shed === 0 ? '' : ` ${shed} could not be kept.`;
       terminal.stderr.write(
-        `The database is still away (${why}). ${spooled} events lie in the spool and are recorded at the next start.${lost}\n`,
+        `The database is still away (${why}). In the spool, to be recorded at the next start: ${amount(spooled, 'event', 'events')}.${lost}\n`,
       );
     }
     return done;

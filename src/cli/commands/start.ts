@@ -1,4 +1,3 @@
-import { main } from '../../main.js';
 import { type CliCommand, OK } from '../command.js';
 
 export const start: CliCommand = {
@@ -7,10 +6,12 @@ export const start: CliCommand = {
   words: '',
   wordCount: [0, 0],
   options: [],
-  details: 'npm start does the set-up first and then this.',
+  details: `npm start does the set-up first and then this. With --json each thing it has to say is one object a line:
+{"event":"ready"} with all that reeve status --json tells, then {"event":"stopping"} and {"event":"closed"}.`,
   examples: ['npm start', 'reeve start'],
-  async run({ config, terminal }) {
-    await main(config(), terminal);
+  async run({ config, terminal, json }) {
+    const { main } = await import('../../main.js');
+    await main(config(), terminal, json);
     return OK;
   },
 };

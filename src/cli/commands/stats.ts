@@ -1,9 +1,9 @@
 import type { Statistics } from '../../audit/reading/statistics.js';
+import { entries } from '../amount.js';
 import { bars } from '../bars.js';
 import { type CliCommand, OK } from '../command.js';
 import { openIndexedRepository } from '../indexedRepository.js';
 import { openLedgerReader } from '../ledgerReader.js';
-import { count } from '../progress.js';
 import { QUERY_HELP, readQuery } from '../queryOption.js';
 import { writeTo } from '../terminal.js';
 
@@ -53,7 +53,7 @@ function statisticsText(statistics: Statistics, range: string, timeZone: string)
   const shown = periods.slice(-PERIODS_SHOWN);
   const title = `${period === 'hour' ? 'By hour' : 'By day'}${shown.length < periods.length ? ` (the last ${shown.length} of ${periods.length})` : ''}`;
   return [
-    `${count(total)} entries (${range})\n\n`,
+    `${entries(total)} (${range})\n\n`,
     bars(
       title,
       shown.map((one) => ({ name: start.format(one.start), value: one.count })),
