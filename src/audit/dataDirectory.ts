@@ -4,6 +4,8 @@ import type { Database } from '../config/database.js';
 import { databaseLabel } from '../config/database.js';
 import { UserError } from '../config/userError.js';
 import { readIfThere, replaceDurably } from '../signing/durableFile.js';
+import { codeOf } from '../store/failure.js';
+import type { Reads } from '../store/sql.js';
 import type { Installation } from '../store/store.js';
 
 /** What a data directory remembers of the database it belongs to. */
@@ -32,14 +34,28 @@ export function demandDatabaseFile(dataDir: string, database: Database): void {
   });
 }
 
-/** Binds a data directory to its database the first time, and refuses a pair that does not belong together. */
-export function bindDataDirectory(
+/** Which database this is, or null for one in which nothing was ever begun. */
+export async function readInstallation(reads: Reads): Promise<Installation | null> {
+  try {
+    const known = await reads.get<Installation>(
+      `SELECT "id", "instance" FROM "Installation" WHERE "key" = 1`,
+    );
+    return known ?? null;
+  } catch (error) {
+    const isEmpty = codeOf(error) === '42P01' || /no such table/.test((error as Error).message);
+    if (isEmpty) return null;
+    throw error;
+  }
+}
+
+/** Refuses a data directory and a database that do not belong together. Changes neither. */
+export function demandBelonging(
   dataDir: string,
-  installation: Installation,
+  installation: Installation | null,
   database: Database,
   instance: string,
 ): void {
-  if (installation.instance !== instance) {
+  if (installation !== null && installation.instance !== instance) {
     throw new UserError({
       code: 'OTHER_INSTANCE',
       message:
@@ -50,20 +66,26 @@ export function bindDataDirectory(
     });
   }
   const binding = readBinding(dataDir);
-  if (binding !== null && binding.database !== installation.id) {
+  if (binding !== null && binding.database !== installation?.id) {
+    const other =
+      installation === null ? 'an empty database,' : `the ledger reeve/${installation.instance} in`;
     throw new UserError({
       code: 'DATA_DIRECTORY_OF_ANOTHER',
       message:
         `The data directory ${dataDir} belongs to the ledger reeve/${binding.instance} in ${binding.label}, ` +
-        `not to the ledger reeve/${instance} in ${databaseLabel(database)}.`,
+        `not to ${other} ${databaseLabel(database)}.`,
       hint: 'Each database has a data directory of its own: set REEVE_DATA_DIR or DATABASE_URL so that they belong together.',
     });
   }
-  if (binding !== null) return;
+}
+
+/** Remembers, the first time, which database a data directory belongs to. */
+export function bindDataDirectory(dataDir: string, installation: Installation, database: Database): void {
+  if (readBinding(dataDir) !== null) return;
   const text: Binding = {
     format: 'reeve-data/1',
     database: installation.id,
-    instance,
+    instance: installation.instance,
     label: databaseLabel(database),
   };
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });

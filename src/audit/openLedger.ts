@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { UserError } from '../config/userError.js';
 import { originOf } from '../ledger/names.js';
 import { loadSigningKey, makeSigningKey, type SigningKey, signingKeyPath } from '../signing/key.js';
@@ -40,7 +41,10 @@ export async function openLedger(store: Store, settings: LedgerSettings, now: nu
         hint: 'Restore the data directory from its backup, or name the key with REEVE_SIGNING_KEY. A new key is never made for entries it did not see.',
       });
     }
-    key ??= makeSigningKey(settings.dataDir);
+    if (key === null) {
+      makePrivateFolder(settings.dataDir);
+      key = makeSigningKey(settings.dataDir);
+    }
   }
   if (settings.signingKey === undefined) {
     key = await resumeRotation({ store, dataDir: settings.dataDir, oldKey: key });
@@ -55,8 +59,14 @@ export async function openLedger(store: Store, settings: LedgerSettings, now: nu
       hint: 'Give it the key of that ledger with REEVE_SIGNING_KEY, or the data directory that belongs to it with REEVE_DATA_DIR.',
     });
   }
+  makePrivateFolder(settings.dataDir);
   trustKey(settings.dataDir, vkey);
   return { origin, key, tenant: settings.tenant, vkey: vkey.text };
+}
+
+/** Keys and what was signed are nobody else's to read. */
+function makePrivateFolder(dataDir: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 }
 
 /** The first of several processes makes it; the others find it made. */

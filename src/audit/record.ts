@@ -9,7 +9,7 @@ import { readTrustedKeys } from '../signing/trustedKeys.js';
 import { Store } from '../store/store.js';
 import type { EventContent } from './catalogue/action.js';
 import { type AnyAction, type BuiltInPayloads, Catalogue } from './catalogue/catalogue.js';
-import { bindDataDirectory, demandDatabaseFile } from './dataDirectory.js';
+import { bindDataDirectory, demandBelonging, demandDatabaseFile, readInstallation } from './dataDirectory.js';
 import { contentOf, type EventSettings, makeEvent } from './event.js';
 import { AuditIndex } from './index/auditIndex.js';
 import { IndexFollower } from './index/follower.js';
@@ -181,9 +181,14 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     const { store, migrated, restoredGuards } = await Store.open(settings.database);
     try {
       const now = clock.now();
-      const installation = await store.installation(settings.instance, now);
-      bindDataDirectory(settings.dataDir, installation, settings.database, settings.instance);
+      const { dataDir, database, instance } = settings;
+      // Asked before an empty database gets a name, and again for one that another process has named meanwhile.
+      demandBelonging(dataDir, await readInstallation(store.read), database, instance);
+      const installation = await store.installation(instance, now);
+      demandBelonging(dataDir, installation, database, instance);
       const ledger = await openLedger(store, settings, now);
+      // Only now: a directory that was named by mistake must not be taken for this database's from then on.
+      bindDataDirectory(dataDir, installation, database);
       const record = new AuditRecord<Payloads>({ store, ledger, migrated }, settings, clock, log);
       try {
         await record.#start(restoredGuards);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { demandDatabaseFile } from '../audit/dataDirectory.js';
+import { demandBelonging, demandDatabaseFile, readInstallation } from '../audit/dataDirectory.js';
 import { type LedgerHead, readHead } from '../audit/ledgerRows.js';
 import type { Config } from '../config/config.js';
 import { UserError } from '../config/userError.js';
@@ -43,6 +43,7 @@ export async function openLedgerReader(config: Config): Promise<LedgerReader> {
   }
   const reads = Store.openReadOnly(database);
   try {
+    demandBelonging(config.dataDir, await readInstallation(reads), database, config.instance);
     const head = await readHead(reads, tenant);
     if (head === null) throw absent;
     const keys = readTrustedKeys(config.dataDir, originOf(config.instance, tenant));

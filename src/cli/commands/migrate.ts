@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Config } from '../../config/config.js';
 import { type CliCommand, FINDING, OK } from '../command.js';
 import { writeTo } from '../terminal.js';
@@ -12,6 +13,7 @@ export const migrate: CliCommand = {
   examples: ['reeve migrate', 'reeve migrate --check'],
   async run({ args, config, terminal, json }) {
     const settings = config();
+    await demandOwnDatabase(settings);
     const names = args.has('check') ? await pending(settings) : await applied(settings);
     const words = args.has('check') ? 'to be applied' : 'applied';
     const text = names.length === 0 ? 'nothing to migrate' : `${words}: ${names.join(', ')}`;
@@ -22,6 +24,22 @@ export const migrate: CliCommand = {
     return args.has('check') && names.length > 0 ? FINDING : OK;
   },
 };
+
+/** Another ledger's database is not to be migrated by mistake. */
+async function demandOwnDatabase({ database, dataDir, instance }: Config): Promise<void> {
+  const [{ Store }, { demandBelonging, demandDatabaseFile, readInstallation }] = await Promise.all([
+    import('../../store/store.js'),
+    import('../../audit/dataDirectory.js'),
+  ]);
+  demandDatabaseFile(dataDir, database);
+  if (database.kind === 'sqlite' && !existsSync(database.path)) return;
+  const reads = Store.openReadOnly(database);
+  try {
+    demandBelonging(dataDir, await readInstallation(reads), database, instance);
+  } finally {
+    await reads.close();
+  }
+}
 
 async function pending({ database }: Config): Promise<string[]> {
   const { pendingMigrations } = await import('../../store/migrate.js');
