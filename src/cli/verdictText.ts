@@ -1,45 +1,9 @@
-import type { Verdict, VerdictName } from '../ledger/verify.js';
+import { verdictDetails, verdictSentence } from '../audit/verify/verdictWords.js';
+import type { Verdict } from '../ledger/verify.js';
 import { printable } from './printable.js';
-import { count } from './progress.js';
 
-/** What a verdict means, in a sentence somebody can act on. */
-const MEANING: Record<VerdictName, (v: Verdict) => string> = {
-  intact: (v) =>
-    isProof(v)
-      ? `Intact: entry ${v.from} is as it was signed.`
-      : `Intact: all ${count(v.totalRecords)} entries are as they were signed.`,
-  'intact-from': (v) =>
-    `Intact from entry ${v.from} on: ${count(v.totalRecords)} entries are as they were signed. Those before are gone by retention, or were not read again; see below.`,
-  altered: (v) =>
-    v.altered.length === 0
-      ? 'Altered: the file was cut or changed after it was written.'
-      : `Altered: entry ${v.altered[0]!.seq} is not as it was written${v.altered.length > 1 ? `, and ${v.altered.length - 1} more` : ''}.`,
-  missing: (v) =>
-    v.gaps.length === 0
-      ? 'Missing: entries at the beginning are gone, and no signed statement says why.'
-      : `Missing: ${v.gaps.map((gap) => (gap.from === gap.to ? `entry ${gap.from}` : `entries ${gap.from} to ${gap.to}`)).join(', ')}.`,
-  forked: () => 'Forked: this is another history than the one that was signed.',
-  truncated: (v) => `Truncated: entries from ${v.to + 1} on were signed and are gone.`,
-  unverifiable: () =>
-    'Unverifiable: there is no trusted key, or no signed checkpoint that covers the last entry.',
-};
-
-/** A proof is about one entry of a ledger that goes on after it. */
-const isProof = (v: Verdict): boolean => v.from === v.to && v.covered > v.to;
-
-const WHY_SHOWN = 10;
-
-/** A verdict for a person: the sentence first, then what it rests on. */
+/** A verdict on a terminal: the sentence first, then what it rests on. */
 export function verdictText(verdict: Verdict): string {
-  const lines = [`${verdict.isValid ? '✓' : '✗'} ${MEANING[verdict.verdict](verdict)}`];
-  for (const { seq, why } of verdict.altered.slice(0, WHY_SHOWN)) lines.push(`  #${seq}: ${why}`);
-  if (verdict.altered.length > WHY_SHOWN)
-    lines.push(`  … and ${verdict.altered.length - WHY_SHOWN} more (--json lists them)`);
-  const { verified, absent } = verdict.checkpoints;
-  lines.push(
-    `  ${isProof(verdict) ? `Under a checkpoint over ${count(verdict.covered)} entries` : `Signed up to entry ${count(verdict.covered)} of ${count(verdict.to)}`} · ${count(verified)} ${verified === 1 ? 'checkpoint agrees' : 'checkpoints agree'}${absent > 0 ? ` · ${absent} could not be used` : ''}${verdict.erased > 0 ? ` · ${count(verdict.erased)} entries erased by statement` : ''}`,
-  );
-  if (verdict.root !== null) lines.push(`  Root ${verdict.root}`);
-  for (const note of verdict.notes) lines.push(`  – ${note}`);
+  const lines = [verdictSentence(verdict), ...verdictDetails(verdict).map((line) => `  ${line}`)];
   return `${lines.map(printable).join('\n')}\n`;
 }
