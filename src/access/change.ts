@@ -2,8 +2,7 @@ import type { EventContext, Person as RecordedPerson } from '../audit/catalogue/
 import type { BuiltInPayloads } from '../audit/catalogue/catalogue.js';
 import type { AuditRecord } from '../audit/record.js';
 import type { Clock } from '../config/clock.js';
-import { UserError } from '../config/userError.js';
-import { failureKind } from '../store/failure.js';
+import { strictly } from '../settings/strictly.js';
 import { PrismaWrites } from '../store/prismaWrites.js';
 import type { Reads } from '../store/sql.js';
 import type { Prisma } from '../store/store.js';
@@ -39,29 +38,25 @@ export async function change<T>(
 ): Promise<T> {
   const { tenant } = record.ledger;
   const { dialect } = record.store;
-  try {
-    return await record.logger.transact(async (tx, log) => {
-      const reads = new PrismaWrites(tx, dialect);
-      const actor =
-        performedBy === undefined ? null : await readPerson(reads, tenant, performedBy.person.address);
-      const recorded = actor === null ? 'SYSTEM' : recordedActor(actor, performedBy?.person.name);
-      const context: EventContext =
-        performedBy === undefined
-          ? { actorType: 'system', channel: 'system' }
-          : { ...performedBy.context, actor: recorded };
-      return work({
-        tx,
-        reads,
-        tenant,
-        now: clock.now(),
-        actor,
-        by: { performedBy: recorded, reason, undoes },
-        log: async (action, payload) => (await log(action, payload, context)).seq,
-      });
+  return strictly(record, async (tx, log) => {
+    const reads = new PrismaWrites(tx, dialect);
+    const actor =
+      performedBy === undefined ? null : await readPerson(reads, tenant, performedBy.person.address);
+    const recorded = actor === null ? 'SYSTEM' : recordedActor(actor, performedBy?.person.name);
+    const context: EventContext =
+      performedBy === undefined
+        ? { actorType: 'system', channel: 'system' }
+        : { ...performedBy.context, actor: recorded };
+    return work({
+      tx,
+      reads,
+      tenant,
+      now: clock.now(),
+      actor,
+      by: { performedBy: recorded, reason, undoes },
+      log: async (action, payload) => (await log(action, payload, context)).seq,
     });
-  } catch (error) {
-    throw failureKind(error) === 'away' ? new UserError(AWAY) : error;
-  }
+  });
 }
 
 /** By the name under which they wrote, where none is stored. */
@@ -73,9 +68,3 @@ function recordedActor(actor: Person, name: string | null | undefined): Recorded
 export function recordedTarget({ address, name, role }: Person): RecordedPerson {
   return { phone: address, ...(name !== null && { name }), role };
 }
-
-const AWAY = {
-  code: 'DATABASE_AWAY',
-  message: 'The database does not answer, and nothing is changed that cannot be recorded.',
-  hint: 'Try again in a minute. What was asked and denied meanwhile is kept, and recorded later.',
-};
