@@ -26,7 +26,7 @@ export { AuditRecord, type RecordStatus } from './audit/record.js';
 export type { Recorded } from './audit/recorded.js';
 export { AuditRepository } from './audit/repository.js';
 export type { Receipt } from './audit/writer/commit.js';
-export type { Fate } from './audit/writer/writer.js';
+export type { Fate } from './audit/writer/fate.js';
 export { openReeve, type Reeve, type ReeveOptions } from './compose.js';
 export { type Config, loadConfig } from './config/config.js';
 export { UserError } from './config/userError.js';

@@ -10,7 +10,7 @@ import { contentOf, type EventSettings, makeEvent, outcomeOf, personFields } fro
 import type { Recorded } from './recorded.js';
 import type { Receipt } from './writer/commit.js';
 import type { Draft } from './writer/draft.js';
-import type { Fate } from './writer/writer.js';
+import type { Fate } from './writer/fate.js';
 
 /** Records inside a transaction: the event is written at once, and is there if the transaction commits. */
 export type RecordInTransaction<Payloads> = <Name extends keyof Payloads & string>(

@@ -21,10 +21,11 @@ import { AuditRepository } from './repository.js';
 import { rotateKey } from './rotateKey.js';
 import { transact } from './transact.js';
 import { verifyLedger } from './verify/verifyLedger.js';
+import type { Fate } from './writer/fate.js';
 import { LedgerThread } from './writer/ledgerThread.js';
 import { WriteFailure } from './writer/protocol.js';
 import { Spool } from './writer/spool.js';
-import { type Fate, Writer, type WriterStatus } from './writer/writer.js';
+import { Writer, type WriterStatus } from './writer/writer.js';
 
 /** The longest that an entry stays without a checkpoint over it. */
 const CHECKPOINT_WITHIN_MS = 10 * 60_000;

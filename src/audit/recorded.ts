@@ -1,4 +1,4 @@
-import type { Fate } from './writer/writer.js';
+import type { Fate } from './writer/fate.js';
 
 /** What became of an event that was recorded. */
 export type Recorded =

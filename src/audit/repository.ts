@@ -32,7 +32,7 @@ import {
 } from './reading/summary.js';
 import { countRows, fetchRows, reachOf, walk } from './reading/walk.js';
 import { AUDIT_COLUMNS, type AuditColumn } from './table.js';
-import type { Fate } from './writer/writer.js';
+import type { Fate } from './writer/fate.js';
 
 export type { AuditItem, Page, PageOptions };
 

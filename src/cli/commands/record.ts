@@ -1,4 +1,4 @@
-import type { Fate } from '../../audit/writer/writer.js';
+import type { Fate } from '../../audit/writer/fate.js';
 import type { Reeve } from '../../compose.js';
 import { UserError } from '../../config/userError.js';
 import { amount } from '../amount.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AuditRecord } from '../../../src/audit/record.js';
 import type { Receipt } from '../../../src/audit/writer/commit.js';
-import type { Fate } from '../../../src/audit/writer/writer.js';
+import type { Fate } from '../../../src/audit/writer/fate.js';
 import type { Database } from '../../../src/config/database.js';
 import { startChild } from '../../support/children.js';
 import { describeOnBothDatabases, freshSqlite } from '../../support/databases.js';

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Draft } from '../../../src/audit/writer/draft.js';
+import type { Fate } from '../../../src/audit/writer/fate.js';
+import type { Loss } from '../../../src/audit/writer/losses.js';
 import type { FailureMessage } from '../../../src/audit/writer/protocol.js';
 import { Spool } from '../../../src/audit/writer/spool.js';
-import { type Fate, type Loss, Writer, type WriterSettings } from '../../../src/audit/writer/writer.js';
+import { Writer, type WriterSettings } from '../../../src/audit/writer/writer.js';
 import { Turns } from '../../../src/store/turns.js';
 import { sampleDraft, sampleDrafts } from '../../support/drafts.js';
 import { FakeClock } from '../../support/fakeClock.js';
