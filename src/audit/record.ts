@@ -84,7 +84,9 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     this.migrated = opened.migrated;
     this.catalogue = new Catalogue(settings.actions);
     this.mirror =
-      settings.mirrorDir === undefined ? null : new Mirror(store, settings.tenant, settings.mirrorDir, clock);
+      settings.mirrorDir === undefined
+        ? null
+        : new Mirror({ store, tenant: settings.tenant, folder: settings.mirrorDir, clock, log });
     const { database, dataDir, tenant } = settings;
     const onTrouble = (error: unknown) =>
       log.warn({ code: (error as NodeJS.ErrnoException).code }, 'the index does not follow the ledger');

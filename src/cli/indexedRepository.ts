@@ -7,11 +7,9 @@ export async function openIndexedRepository(
   config: Config,
   { reads }: LedgerReader,
 ): Promise<AuditRepository & { close(): Promise<void> }> {
-  const [{ AuditIndex }, { AuditRepository }, { systemClock }] = await Promise.all([
-    import('../audit/index/auditIndex.js'),
-    import('../audit/repository.js'),
-    import('../config/clock.js'),
-  ]);
+  const { AuditIndex } = await import('../audit/index/auditIndex.js');
+  const { AuditRepository } = await import('../audit/repository.js');
+  const { systemClock } = await import('../config/clock.js');
   const { database, dataDir, tenant } = config;
   const index = new AuditIndex({ database, dataDir, tenant }, reads);
   const repository = new AuditRepository({ reads, tenant, index, clock: systemClock });

@@ -29,10 +29,8 @@ export async function openLedgerReader(config: Config): Promise<LedgerReader> {
   demandDatabaseFile(config.dataDir, database);
   if (database.kind === 'sqlite' && !existsSync(database.path)) throw absent;
   // Loaded here, for the database drivers take a moment: whoever only wants help does not wait for them.
-  const [{ pendingMigrations }, { Store }] = await Promise.all([
-    import('../store/migrate.js'),
-    import('../store/store.js'),
-  ]);
+  const { pendingMigrations } = await import('../store/migrate.js');
+  const { Store } = await import('../store/store.js');
   const pending = await pendingMigrations(database);
   if (pending.length > 0) {
     throw new UserError({

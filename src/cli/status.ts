@@ -1,10 +1,24 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { MirrorFiles } from '../audit/mirror/files.js';
+import { demandSameLedger, mirrorFolder } from '../audit/mirror/mirror.js';
 import { verifyLedger } from '../audit/verify/verifyLedger.js';
 import type { Config } from '../config/config.js';
+import { UserError } from '../config/userError.js';
 import type { Verdict } from '../ledger/verify.js';
+import { amount, entries } from './amount.js';
 import type { LedgerReader } from './ledgerReader.js';
 import { count } from './progress.js';
+import { readWaiting, type Waiting } from './waiting.js';
+
+/** The mirror, seen from outside the process that writes it. */
+interface MirrorReport {
+  folder: string;
+  /** The last entry that is in it. */
+  seq: number;
+  /** So many entries are not in it yet. */
+  behind: number;
+  /** Why it cannot go on, or null. */
+  failing: string | null;
+}
 
 /** What can be said of a ledger from outside the process that writes it. */
 export interface LedgerStatus {
@@ -16,9 +30,11 @@ export interface LedgerStatus {
   from: number;
   checkpoint: { size: number; at: number } | null;
   tail: Pick<Verdict, 'verdict' | 'isValid' | 'notes'>;
-  spool: { files: number; bytes: number };
+  /** Events that the database has still to take. */
+  spool: Waiting;
   retention: { days: number; keepForever: boolean };
-  mirror: string | null;
+  /** Null where there is none. */
+  mirror: MirrorReport | null;
   vkey: string;
 }
 
@@ -46,9 +62,9 @@ export async function readStatus(config: Config, reader: LedgerReader, now: numb
     from: head.anchor.size + 1,
     checkpoint: newest ?? null,
     tail: { verdict, isValid, notes },
-    spool: spoolFiles(dataDir, tenant),
+    spool: readWaiting(dataDir, tenant),
     retention: { days: config.retention.days, keepForever: config.retention.keepForever },
-    mirror: config.mirrorDir ?? null,
+    mirror: await readMirror(config, reader),
     vkey: head.vkeys.at(-1)!,
   };
 }
@@ -64,32 +80,45 @@ export function statusText(status: LedgerStatus, now: number): string {
     ['Retention', retention.keepForever ? 'everything is kept for ever' : `${retention.days} days`],
     [
       'Last checkpoint',
-      checkpoint === null ? 'none' : `over ${count(checkpoint.size)} entries, ${ago(now - checkpoint.at)}`,
+      checkpoint === null ? 'none' : `over ${entries(checkpoint.size)}, ${ago(now - checkpoint.at)}`,
     ],
     [
       'Newest entries',
       tail.isValid ? '✓ verify against what was signed' : `✗ ${tail.verdict}: run reeve verify`,
     ],
-    [
-      'Spool',
-      spool.files === 0
-        ? 'empty'
-        : `${spool.files} file(s), ${count(spool.bytes)} bytes wait for the database`,
-    ],
-    ['Mirror', status.mirror ?? 'off'],
+    ['Spool', waitingText(spool, now)],
+    ['Mirror', mirrorText(status.mirror)],
   ];
   return rows.map(([name, value]) => `${`${name}:`.padEnd(17)}${value}\n`).join('');
 }
 
-function spoolFiles(dataDir: string, tenant: string): { files: number; bytes: number } {
-  const folder = join(dataDir, 'spool');
-  if (!existsSync(folder)) return { files: 0, bytes: 0 };
-  const names = readdirSync(folder).filter((name) => name.startsWith(`${tenant}~`));
-  const bytes = names.reduce(
-    (sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
-  return { files: names.length, bytes };
+/** How far the mirror is, and whether it could go on, as far as that can be told by looking. */
+async function readMirror({ mirrorDir, tenant }: Config, reader: LedgerReader): Promise<MirrorReport | null> {
+  if (mirrorDir === undefined) return null;
+  const files = new MirrorFiles(mirrorFolder(mirrorDir, tenant));
+  const { folder } = files;
+  const { size, anchor } = reader.head;
+  try {
+    const { seq, leaf } = files.last();
+    await demandSameLedger(reader.reads, { tenant, folder, seq, leaf, size });
+    return { folder, seq, behind: Math.max(0, size - Math.max(seq, anchor.size)), failing: null };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { folder, seq: 0, behind: size - anchor.size, failing: error.message };
+  }
+}
+
+function mirrorText(mirror: MirrorReport | null): string {
+  if (mirror === null) return 'off';
+  if (mirror.failing !== null) return `✗ ${mirror.failing}`;
+  const behind = mirror.behind === 0 ? '' : `, ${entries(mirror.behind)} behind`;
+  return `${mirror.folder}, ${mirror.seq === 0 ? 'empty' : `up to #${mirror.seq}`}${behind}`;
+}
+
+function waitingText({ events, bytes, oldest }: Waiting, now: number): string {
+  if (events === 0) return 'empty';
+  const since = oldest === null ? '' : `, the oldest from ${ago(now - oldest)}`;
+  return `${amount(events, 'event waits', 'events wait')} for the database${since} (${count(bytes)} bytes)`;
 }
 
 function ago(ms: number): string {

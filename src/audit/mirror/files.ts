@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { demandMirrorFolder, onMirrorFiles } from './trouble.js';
 
 /** A file that has reached this size is put aside under the numbers it holds. */
 const ROTATE_BYTES = 64 * 1024 * 1024;
@@ -44,22 +45,40 @@ export class MirrorFiles {
   }
 
   get bytes(): number {
-    return existsSync(this.#path) ? statSync(this.#path).size : 0;
+    return onMirrorFiles(this.folder, () => statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0);
+  }
+
+  /** The last whole line's entry, for whoever only looks; seq 0 for none. Throws where nothing could be written. */
+  last(): { seq: number; leaf: string } {
+    demandMirrorFolder(this.folder);
+    return onMirrorFiles(this.folder, () => {
+      const current = existsSync(this.#path) ? readLast(this.#path) : null;
+      const newest = this.#newestRotated();
+      return current ?? (newest === null ? null : readLast(newest)) ?? { seq: 0, leaf: '' };
+    });
   }
 
   /** Where the mirror is; seq 0 for one that is empty. Cuts off a line that a crash left unfinished. */
   position(): MirrorPosition {
+    return onMirrorFiles(this.folder, () => this.#position());
+  }
+
+  #position(): MirrorPosition {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     cutUnfinishedLine(this.#path);
     const bytes = this.bytes;
     const newest = bytes > 0 ? this.#path : this.#newestRotated();
     if (newest === null) return { seq: 0, leaf: '', bytes };
-    const { seq, leaf } = readLast(newest);
+    const { seq, leaf } = readLast(newest)!;
     return { seq, leaf, bytes };
   }
 
   /** Appends lines whose last entry is `last`, durably. */
   append(lines: readonly string[], last: number): void {
+    onMirrorFiles(this.folder, () => this.#append(lines, last));
+  }
+
+  #append(lines: readonly string[], last: number): void {
     const descriptor = openSync(this.#path, 'a+', 0o600);
     const start = fstatSync(descriptor).size;
     let size = start;
@@ -80,8 +99,10 @@ export class MirrorFiles {
 
   /** Removes everything, to begin again. */
   clear(): void {
-    rmSync(this.#path, { force: true });
-    for (const { name } of this.#rotated()) rmSync(join(this.folder, name), { force: true });
+    onMirrorFiles(this.folder, () => {
+      rmSync(this.#path, { force: true });
+      for (const { name } of this.#rotated()) rmSync(join(this.folder, name), { force: true });
+    });
   }
 
   #newestRotated(): string | null {
@@ -125,12 +146,14 @@ function lastLineEnd(descriptor: number, size: number): number {
   return 0;
 }
 
-function readLast(path: string): { seq: number; leaf: string } {
+/** The entry of a file's last whole line; null where it holds none. */
+function readLast(path: string): { seq: number; leaf: string } | null {
   const descriptor = openSync(path, 'r');
   try {
-    const size = fstatSync(descriptor).size;
-    const start = lastLineEnd(descriptor, size - 1);
-    const line = Buffer.alloc(size - 1 - start);
+    const end = lastLineEnd(descriptor, fstatSync(descriptor).size);
+    if (end === 0) return null;
+    const start = lastLineEnd(descriptor, end - 1);
+    const line = Buffer.alloc(end - 1 - start);
     readSync(descriptor, line, 0, line.length, start);
     return numberAndLeaf(line.toString('utf8'));
   } finally {

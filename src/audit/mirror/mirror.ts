@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { Clock } from '../../config/clock.js';
+import type { Log } from '../../config/log.js';
 import { UserError } from '../../config/userError.js';
 import { entryJson } from '../../ledger/seal.js';
+import type { Reads } from '../../store/sql.js';
 import type { Store } from '../../store/store.js';
 import { readHead, scanRows } from '../ledgerRows.js';
 import { AT, rowToEntry } from '../table.js';
@@ -21,6 +23,21 @@ export interface MirrorStatus {
   failing: string | null;
 }
 
+export interface MirrorSettings {
+  store: Store;
+  tenant: string;
+  /** AUDIT_NDJSON_DIR. */
+  folder: string;
+  clock: Clock;
+  log: Log;
+  /** How large a file may become. */
+  rotateBytes?: number;
+}
+
+/** Tenants that share a directory must not share a file. */
+export const mirrorFolder = (folder: string, tenant: string): string =>
+  tenant === 'default' ? folder : join(folder, tenant);
+
 /**
  * The mirror: every committed entry once more, as a line of events.ndjson, for tools that read files. It follows the
  * ledger and never holds it up: when it cannot write, it says so and tries again.
@@ -29,20 +46,23 @@ export class Mirror {
   readonly #store: Store;
   readonly #tenant: string;
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #files: MirrorFiles;
+  /** Null where it has to be read from the files. */
   #position: MirrorPosition | null = null;
+  #seq = 0;
   #failing: string | null = null;
   #working: Promise<void> | null = null;
   #again = false;
   #cancel: (() => void) | null = null;
   #closed = false;
 
-  constructor(store: Store, tenant: string, folder: string, clock: Clock, rotateBytes?: number) {
+  constructor({ store, tenant, folder, clock, log, rotateBytes }: MirrorSettings) {
     this.#store = store;
     this.#tenant = tenant;
     this.#clock = clock;
-    // Tenants that share a directory must not share a file.
-    this.#files = new MirrorFiles(tenant === 'default' ? folder : join(folder, tenant), rotateBytes);
+    this.#log = log;
+    this.#files = new MirrorFiles(mirrorFolder(folder, tenant), rotateBytes);
   }
 
   /** Begins to follow, other processes' entries included. */
@@ -80,7 +100,7 @@ export class Mirror {
   }
 
   status(): MirrorStatus {
-    return { folder: this.#files.folder, seq: this.#position?.seq ?? 0, failing: this.#failing };
+    return { folder: this.#files.folder, seq: this.#position?.seq ?? this.#seq, failing: this.#failing };
   }
 
   /** Writes the whole mirror anew from the ledger. */
@@ -90,7 +110,9 @@ export class Mirror {
       this.#files.clear();
       this.#position = this.#files.position();
     });
-    return this.#catchUp(onProgress);
+    const written = await this.#catchUp(onProgress);
+    this.#failing = null;
+    return written;
   }
 
   async #work(): Promise<void> {
@@ -100,18 +122,30 @@ export class Mirror {
         await this.#catchUp(() => {});
         this.#failing = null;
       } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code;
-        this.#failing =
-          error instanceof UserError ? error.message : `the mirror cannot be written (${code ?? 'unknown'})`;
+        this.#fail(error);
       }
     }
+  }
+
+  /** Said once, and again only when it is something else: it is tried every second. */
+  #fail(error: unknown): void {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const why =
+      error instanceof UserError ? error.message : `the ledger cannot be read for the mirror (${code})`;
+    // Whoever mends it may have changed the files.
+    this.#seq = this.#position?.seq ?? this.#seq;
+    this.#position = null;
+    if (this.#failing !== why) this.#log.warn({ code }, why);
+    this.#failing = why;
   }
 
   async #catchUp(onProgress: (done: number, total: number) => void): Promise<number> {
     const head = await readHead(this.#store.read, this.#tenant);
     if (head === null) return 0;
     this.#position ??= await this.#alone(async () => this.#files.position());
-    await this.#demandSameLedger(head.size);
+    const { folder } = this.#files;
+    const { seq, leaf } = this.#position;
+    await demandSameLedger(this.#store.read, { tenant: this.#tenant, folder, seq, leaf, size: head.size });
     let written = 0;
     while (this.#position.seq < head.size) {
       const from = Math.max(this.#position.seq, head.anchor.size) + 1;
@@ -146,23 +180,6 @@ export class Mirror {
     });
   }
 
-  /** A mirror of a ledger that was replaced or restored must not be gone on with as if nothing had happened. */
-  async #demandSameLedger(size: number): Promise<void> {
-    const { seq, leaf } = this.#position!;
-    if (seq === 0) return;
-    const row = await this.#store.read.get<{ leaf: Buffer }>(
-      `SELECT "leaf" FROM "AuditLog" WHERE "tenant" = ? AND "seq" = ?`,
-      [this.#tenant, seq],
-    );
-    const isPruned = row === undefined && seq <= size;
-    if (isPruned || row?.leaf.toString('hex') === leaf) return;
-    throw new UserError({
-      code: 'MIRROR_OF_ANOTHER',
-      message: `the mirror in ${this.#files.folder} ends with an entry that this ledger does not hold`,
-      hint: 'Write it anew with: reeve mirror rebuild',
-    });
-  }
-
   /** One process at a time, by a lock that dies with its holder. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     return this.#store.transaction(async (tx) => {
@@ -175,4 +192,24 @@ export class Mirror {
       return work();
     });
   }
+}
+
+/** A mirror of a ledger that was replaced or restored must not be gone on with as if nothing had happened. */
+export async function demandSameLedger(
+  reads: Reads,
+  mirror: { tenant: string; folder: string; seq: number; leaf: string; size: number },
+): Promise<void> {
+  const { tenant, folder, seq, leaf, size } = mirror;
+  if (seq === 0) return;
+  const row = await reads.get<{ leaf: Buffer }>(
+    `SELECT "leaf" FROM "AuditLog" WHERE "tenant" = ? AND "seq" = ?`,
+    [tenant, seq],
+  );
+  const isPruned = row === undefined && seq <= size;
+  if (isPruned || row?.leaf.toString('hex') === leaf) return;
+  throw new UserError({
+    code: 'MIRROR_OF_ANOTHER',
+    message: `the mirror in ${folder} ends with an entry that this ledger does not hold`,
+    hint: 'Write it anew with: reeve mirror rebuild',
+  });
 }

@@ -27,10 +27,10 @@ export const migrate: CliCommand = {
 
 /** Another ledger's database is not to be migrated by mistake. */
 async function demandOwnDatabase({ database, dataDir, instance }: Config): Promise<void> {
-  const [{ Store }, { demandBelonging, demandDatabaseFile, readInstallation }] = await Promise.all([
-    import('../../store/store.js'),
-    import('../../audit/dataDirectory.js'),
-  ]);
+  const { Store } = await import('../../store/store.js');
+  const { demandBelonging, demandDatabaseFile, readInstallation } = await import(
+    '../../audit/dataDirectory.js'
+  );
   demandDatabaseFile(dataDir, database);
   if (database.kind === 'sqlite' && !existsSync(database.path)) return;
   const reads = Store.openReadOnly(database);
