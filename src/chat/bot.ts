@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { ensureOwners } from '../access/bootstrap.js';
+import { Identities } from '../access/identities.js';
+import { Membership } from '../access/membership.js';
+import { People } from '../access/people.js';
+import type { AuditRecord } from '../audit/record.js';
+import type { Clock } from '../config/clock.js';
+import type { Config } from '../config/config.js';
+import type { Log } from '../config/log.js';
+import { Breakers } from '../guards/breakers.js';
+import { Limits } from '../guards/limits.js';
+import { statesFor } from '../guards/statesFor.js';
+import { builtInSettings } from '../settings/builtIn.js';
+import type { Setting } from '../settings/setting.js';
+import { Settings } from '../settings/settings.js';
+import type { Command } from './command.js';
+import { builtInCommands } from './commands/index.js';
+import { Commands } from './commands.js';
+import { Confirmations } from './confirmations.js';
+import type { Gateway } from './gateway.js';
+import { Inbox } from './inbox.js';
+import { Pages } from './pages.js';
+import { Permission } from './permission.js';
+import { type OnOther, Router } from './router.js';
+import { Searches } from './searches.js';
+import type { Services } from './services.js';
+import { Watches } from './watches.js';
+
+export interface BotParts {
+  readonly config: Config;
+  /** Open, and closed by whoever opened it, after the bot. */
+  readonly record: AuditRecord;
+  readonly gateway: Gateway;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Commands of the host's own, beside those there are. */
+  readonly commands?: readonly Command[];
+  /** Settings of the host's own. */
+  readonly settings?: readonly Setting[];
+  /** Where codes come from; for tests. */
+  readonly random?: (bytes: number) => Buffer;
+  /** Handed every message that is no command. */
+  readonly onOther?: OnOther;
+}
+
+/**
+ * The whole chat on one gateway: what people may work with, and the way their messages go.
+ *
+ * @example
+ * const bot = await Bot.open({ config, record, gateway, clock, log });
+ * await bot.start();
+ */
+export class Bot {
+  readonly services: Services;
+  readonly #inbox: Inbox;
+  #closing: Promise<void> | null = null;
+
+  private constructor(services: Services, inbox: Inbox) {
+    this.services = services;
+    this.#inbox = inbox;
+  }
+
+  /** Wires everything and sees to it that there is an owner. Nothing is received yet. */
+  static async open(parts: BotParts): Promise<Bot> {
+    const {
+      config,
+      record,
+      gateway,
+      clock,
+      log,
+      commands = [],
+      random = randomBytes,
+      onOther = null,
+    } = parts;
+    const definitions = [...builtInSettings(config), ...(parts.settings ?? [])];
+    const settings = await Settings.open({ record, definitions, clock });
+    const people = new People({ record, clock });
+    const membership = new Membership({ record, people, settings, clock });
+    const limits = new Limits({ settings, states: statesFor(record, clock), record, clock });
+    const breakers = new Breakers({ settings, record, clock });
+    const watches = new Watches({ record, people, settings, gateway, clock, log });
+    try {
+      await ensureOwners({ config, membership, people, gateway });
+      const services: Services = {
+        config,
+        record,
+        people,
+        membership,
+        identities: new Identities({ record, clock }),
+        settings,
+        limits,
+        breakers,
+        permission: new Permission({ settings, membership, limits, people }),
+        commands: new Commands([...builtInCommands, ...commands]),
+        confirmations: new Confirmations({ clock, random }),
+        pages: new Pages(),
+        searches: new Searches({ record, clock }),
+        watches,
+        gateway,
+        clock,
+        log,
+        startedAt: clock.now(),
+      };
+      const handle = new Router(services, { onOther });
+      return new Bot(services, await Inbox.open({ record, clock, settings, handle, log }));
+    } catch (error) {
+      breakers.close();
+      await watches.close();
+      throw error;
+    }
+  }
+
+  /** Begins to take messages, and takes up the watches that an earlier process left. */
+  async start(): Promise<void> {
+    await this.services.watches.open();
+    await this.services.gateway.start((message) => this.#inbox.accept(message));
+  }
+
+  /** Resolves when everything that has come in is answered. */
+  drained(): Promise<void> {
+    return this.#inbox.drained();
+  }
+
+  /** Takes nothing more, answers what it has, and lets everything go but the record. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      const { watches, gateway, breakers } = this.services;
+      await this.#inbox.close();
+      await watches.close();
+      await gateway.close();
+      breakers.close();
+    })();
+    return this.#closing;
+  }
+}

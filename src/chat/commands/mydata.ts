@@ -1,0 +1,69 @@
+import { addressKind } from '../../access/address.js';
+import type { Person } from '../../access/person.js';
+import { describeInstant } from '../../audit/query/describe.js';
+import type { AuditFilter, Test } from '../../audit/query/filter.js';
+import type { AuditItem } from '../../audit/reading/item.js';
+import { timeZone } from '../../settings/builtIn.js';
+import { named, optional } from '../argument.js';
+import { type CommandContext, defineCommand } from '../command.js';
+import { shownIn } from '../show.js';
+import { code, lines, say, type Text } from '../text.js';
+import { readCase } from './readCase.js';
+
+const A_PAGE = 10;
+
+export const mydata = defineCommand({
+  name: 'mydata',
+  group: 'Bot',
+  summary: 'Shows what the record has about you',
+  role: 'USER',
+  whoMay: 'about themselves',
+  leaves: { reads: 'AUDIT_LOG_VIEWED' },
+  args: { before: optional(named(readCase)) },
+  examples: ['mydata', 'mydata before:1234'],
+  handle: async (context, { before }) => {
+    const { services, person, prefix } = context;
+    const filter = await about(person, context);
+    const page = before === null ? { limit: A_PAGE } : { limit: A_PAGE, before };
+    const { items, next } = await services.record.repository.query(filter, page);
+    if (items.length === 0)
+      return {
+        text: before === null ? say`The record has nothing about you.` : say`There is nothing older.`,
+        rows: 0,
+        isPrivate: true,
+      };
+    return {
+      text: lines(
+        say`What you did and what was done to you, newest first:`,
+        ...items.map((item) => line(item, context)),
+        next !== null && say`Older: ${code(`${prefix}mydata before:${next}`)}`,
+      ),
+      rows: items.length,
+      isPrivate: true,
+    };
+  },
+});
+
+/** Everything in which somebody acted, or was the one it was about, by every address they are known by. */
+async function about(person: Person, { services, message }: CommandContext): Promise<AuditFilter> {
+  const lids =
+    addressKind(person.address) === 'phone' ? await services.identities.lidsOf(person.address) : [];
+  const addresses = [...new Set([person.address, message.sender.address, ...lids])];
+  const tests: Test[] = addresses.flatMap((address): Test[] => [
+    { column: 'actorPhone', is: address },
+    { column: 'entityId', is: address },
+  ]);
+  if (person.id !== null)
+    tests.push({ column: 'actorId', is: person.id }, { column: 'entityId', is: person.id });
+  const anyOf = tests.map((test) => [test]);
+  return { terms: [{ field: 'about', not: false, values: addresses, anyOf }], text: [] };
+}
+
+function line({ seq, at, action, outcome, description }: AuditItem, context: CommandContext): Text {
+  const { services, person } = context;
+  const when = describeInstant(at, services.settings.get(timeZone)).slice(0, 16);
+  const how = outcome === 'success' ? '' : ` (${outcome})`;
+  // It goes to the direct chat, wherever it was asked for.
+  const words = shownIn(description ?? action, { person, isGroup: false });
+  return say`#${seq} · ${when} · ${words}${how}`;
+}
