@@ -430,6 +430,23 @@ export const BUILT_IN_ACTIONS = [
     }),
   }),
   defineAction({
+    name: 'COMMAND_FAILED',
+    category: 'ADMIN',
+    verb: 'EXECUTE',
+    entityType: 'command',
+    severity: 'notice',
+    delivery: 'spooled',
+    description: 'A command that changes one of several things failed before it was clear which',
+    payload: z.object({ performedBy: person, command: z.string(), cause: z.string() }),
+    event: ({ performedBy, command, cause }) => ({
+      actor: performedBy,
+      outcome: 'failure',
+      entityId: command,
+      description: `${command} failed`,
+      error: cause,
+    }),
+  }),
+  defineAction({
     name: 'SESSION_CHANGE',
     category: 'AUTH',
     verb: 'UPDATE',
