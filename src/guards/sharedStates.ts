@@ -1,7 +1,6 @@
-import type { AuditRecord } from '../audit/record.js';
 import { LONGEST_WINDOW_MS } from '../settings/rate.js';
 import { marks, type Writes } from '../store/sql.js';
-import type { Prisma } from '../store/store.js';
+import type { Prisma, Store } from '../store/store.js';
 import { judge, SLACK_MS } from './gcra.js';
 import type { LimitStates, Refused, Wish } from './limitStates.js';
 
@@ -27,15 +26,17 @@ const TELL = `
  * by milliseconds moves a limit by as much.
  */
 export class SharedStates implements LimitStates {
-  readonly #record: AuditRecord;
+  readonly #store: Store;
+  readonly #tenant: string;
   #sweptAt: number | null = null;
 
-  constructor(record: AuditRecord) {
-    this.#record = record;
+  constructor(store: Store, tenant: string) {
+    this.#store = store;
+    this.#tenant = tenant;
   }
 
   take(wishes: readonly Wish[], now: number): Promise<Refused | null> {
-    return this.#record.store.transaction(async (tx) => {
+    return this.#store.transaction(async (tx) => {
       await this.#sweep(tx, now);
       for (const [index, wish] of wishes.entries()) {
         if (await this.#step(tx, wish, now)) continue;
@@ -50,13 +51,13 @@ export class SharedStates implements LimitStates {
   }
 
   async read(keys: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const rows = await readIn(this.#record.store.read, this.#tenant, keys);
+    const rows = await readIn(this.#store.read, this.#tenant, keys);
     return new Map(rows.map(({ key, emptyAt }) => [key, emptyAt]));
   }
 
   tell(key: string, windowMs: number, now: number): Promise<boolean> {
     const params = [this.#tenant, key, now, now, now - windowMs, now + SLACK_MS];
-    return this.#record.store.transaction(async (tx) => (await tx.run(TELL, params)) > 0);
+    return this.#store.transaction(async (tx) => (await tx.run(TELL, params)) > 0);
   }
 
   async forgetIn(tx: Prisma.TransactionClient, key: string): Promise<void> {
@@ -82,10 +83,6 @@ export class SharedStates implements LimitStates {
       old,
       old,
     ]);
-  }
-
-  get #tenant(): string {
-    return this.#record.ledger.tenant;
   }
 }
 

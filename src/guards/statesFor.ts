@@ -6,7 +6,7 @@ import { SharedStates } from './sharedStates.js';
 import { SteadyStates } from './steadyStates.js';
 
 /** In memory with SQLite, where one process has the chats; shared with PostgreSQL, where there may be several. */
-export function statesFor(record: AuditRecord, clock: Clock): LimitStates {
-  if (record.store.dialect === 'sqlite') return new MemoryStates();
-  return new SteadyStates(new SharedStates(record), clock);
+export function statesFor({ store, ledger }: AuditRecord, clock: Clock): LimitStates {
+  if (store.dialect === 'sqlite') return new MemoryStates();
+  return new SteadyStates(new SharedStates(store, ledger.tenant), clock);
 }

@@ -94,6 +94,8 @@ export const chatPrefix = defineSetting({
   key: 'chat.prefix',
   meaning: 'What a command begins with.',
   ...kinds.prefix,
+  // In the environment an empty text is no value; here it would make a command of everything that is written.
+  schema: kinds.prefix.schema.refine((text) => text !== '', 'it is empty'),
   default: '!',
   example: '/',
 });
