@@ -22,45 +22,56 @@ export interface AuditedCall<Payload, Args extends unknown[], Result> {
 
 type RecordCall<Payload> = (payload: Payload, context: EventContext) => Promise<Recorded>;
 
+/** Told which part of the description of a call has failed, and with what. */
+type Mistaken = (part: keyof AuditedCall<unknown, unknown[], unknown>, error: unknown) => void;
+
 /**
  * Wraps a function of the host's so that every call leaves one event: success with the states before and after,
  * failure with the error, refusal as a denial. The caller gets exactly what the function gave, also where the event
- * could not be recorded.
+ * could not be recorded, or where a part of `call` fails: that is told to `mistaken`, and the event goes without it.
  */
 export function audited<Payload, Args extends unknown[], Result>(
   record: RecordCall<Payload>,
   work: (...args: Args) => Result | Promise<Result>,
   call: AuditedCall<Payload, Args, Result>,
+  mistaken: Mistaken,
 ): (...args: Args) => Promise<Result> {
+  const failed = Symbol('failed');
+  const ask = async <T>(part: Parameters<Mistaken>[0], read: () => T | Promise<T>) => {
+    try {
+      return await read();
+    } catch (error) {
+      mistaken(part, error);
+      return failed;
+    }
+  };
+  const stateOf = async (part: 'before' | 'after', read: () => unknown) => {
+    const state = await ask(part, read);
+    return state === failed ? undefined : state;
+  };
   return async (...args) => {
     const tell = async (outcome: Outcome, states: EventContext & { before?: unknown; after?: unknown }) => {
-      try {
-        await record(call.payload(...args), { ...call.context?.(...args), outcome, ...states });
-      } catch {
-        // Describing the call failed, and the call itself did not: its caller must not notice.
-      }
+      const payload = await ask('payload', () => call.payload(...args));
+      if (payload === failed) return;
+      const context = await ask('context', () => call.context?.(...args));
+      await record(payload as Payload, { ...(context === failed ? undefined : context), outcome, ...states });
     };
-    const before = await quietly(() => call.before?.(...args));
+    const before = await stateOf('before', () => call.before?.(...args));
     let result: Result;
     try {
       result = await work(...args);
     } catch (error) {
-      const denied = error instanceof Denied || (call.isDenial?.(error) ?? false);
-      await tell(denied ? 'denied' : 'failure', { before, error });
+      const isDenial = await ask(
+        'isDenial',
+        () => error instanceof Denied || (call.isDenial?.(error) ?? false),
+      );
+      await tell(isDenial === true ? 'denied' : 'failure', { before, error });
       throw error;
     }
-    const after = await quietly(() =>
+    const after = await stateOf('after', () =>
       call.after !== undefined ? call.after(result, ...args) : call.before === undefined ? undefined : result,
     );
     await tell('success', { before, after });
     return result;
   };
-}
-
-async function quietly(read: () => unknown): Promise<unknown> {
-  try {
-    return await read();
-  } catch {
-    return undefined;
-  }
 }

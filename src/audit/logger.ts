@@ -112,7 +112,12 @@ export class AuditLogger<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     work: (...args: Args) => Result | Promise<Result>,
     call: AuditedCall<Payloads[Name], Args, Result>,
   ): (...args: Args) => Promise<Result> {
-    return audited((payload, context) => this.#record(action, payload, context), work, call);
+    return audited(
+      (payload, context) => this.#record(action, payload, context),
+      work,
+      call,
+      (part, error) => void this.#mistake(action, error, `${part}() of an audited call failed`),
+    );
   }
 
   logRoleChange(payload: Payloads['ROLE_CHANGE'], context?: EventContext): Promise<Recorded> {
@@ -199,12 +204,16 @@ export class AuditLogger<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     }
   }
 
-  /** An event that does not fit the catalogue is a bug of the caller's: said loudly, counted, never thrown. */
-  #mistake(name: string, error: unknown): Fate {
-    const message = error instanceof UserError ? error.message : 'it could not be read';
+  /**
+   * An event that does not fit the catalogue, or cannot be described, is a bug of the caller's: said loudly, counted,
+   * never thrown. What an error of theirs says may name a person, so only its code is told.
+   */
+  #mistake(name: string, error: unknown, what?: string): Fate {
+    const message = what ?? (error instanceof UserError ? error.message : 'it could not be read');
+    const code = (error as { code?: unknown } | null | undefined)?.code;
     this.#parts.log.error(
-      { action: name, code: (error as UserError).code },
-      `an event was not recorded: ${message}`,
+      { action: name, code: typeof code === 'string' ? code : undefined },
+      `an event was not recorded, or not all of it: ${message}`,
     );
     return this.#parts.shed(message);
   }

@@ -68,6 +68,8 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   readonly #thread: LedgerThread;
   readonly #events: EventSettings;
   readonly #settings: RecordSettings;
+  /** The transactions that are under way. */
+  readonly #changes = new Set<Promise<unknown>>();
   #closed = false;
   #closing: Promise<void> | null = null;
 
@@ -155,18 +157,24 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
       log,
       append: (draft) => this.#writer.append(draft),
       shed: (reason) => this.#writer.lose(reason),
-      transact: async (work) => {
-        this.#writer.demandWritable();
-        let count = 0;
-        const result = await transact(store, identity, lockWaitMs, (tx, append) =>
-          work(tx, async (draft) => {
-            const receipt = await append(draft);
-            count += 1;
-            return receipt;
-          }),
-        );
-        if (count > 0) this.#writer.committedElsewhere(count);
-        return result;
+      transact: (work) => {
+        const change = (async () => {
+          this.#demandOpen();
+          this.#writer.demandWritable();
+          let count = 0;
+          const result = await transact(store, identity, lockWaitMs, (tx, append) =>
+            work(tx, async (draft) => {
+              const receipt = await append(draft);
+              count += 1;
+              return receipt;
+            }),
+          );
+          if (count > 0) this.#writer.committedElsewhere(count);
+          return result;
+        })();
+        const ended: Promise<unknown> = change.catch(() => {}).finally(() => this.#changes.delete(ended));
+        this.#changes.add(ended);
+        return change;
       },
     });
   }
@@ -213,6 +221,7 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
 
   /** A signed checkpoint over all that is committed. */
   async sign(): Promise<KeptCheckpoint> {
+    this.#demandOpen();
     await this.flush();
     try {
       return await this.#writer.checkpoint();
@@ -270,11 +279,22 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   async #stopWriting(): Promise<void> {
     this.#closed = true;
     this.logger.close();
+    // What they wrote is to be signed as well.
+    await Promise.all(this.#changes);
     await this.#writer.close();
     await this.#thread.close();
     await this.mirror?.close();
     await this.#follower.stop();
     await this.#index.close();
+  }
+
+  #demandOpen(): void {
+    if (!this.#closed) return;
+    throw new UserError({
+      code: 'RECORD_CLOSED',
+      message: 'The record is closed: nothing is written to it or signed any more.',
+      hint: 'Close it as the last thing a process does, or open it again.',
+    });
   }
 
   async #start(restoredGuards: string[]): Promise<void> {
