@@ -1,11 +1,11 @@
 import type { AuditRecord } from '../audit/record.js';
 import type { Clock } from '../config/clock.js';
-import { UserError } from '../config/userError.js';
 import { whitelistEnabled } from '../settings/builtIn.js';
 import type { Settings } from '../settings/settings.js';
 import { type Address, LOCAL } from './address.js';
 import { readAppointed, writeAppointed } from './appointed.js';
 import { type Change, change, recordedTarget } from './change.js';
+import { alreadySo, movedOn, notUp, whitelistEmpty } from './mistakes.js';
 import type { People } from './people.js';
 import type { ChangeOptions, Person, PersonChange } from './person.js';
 import { countActiveOwners, readPerson } from './personTable.js';
@@ -82,12 +82,18 @@ export class Membership {
       if ((await settings.getIn(under.tx, whitelistEnabled)) === on)
         throw alreadySo(`The whitelist is ${on ? 'on' : 'off'}`);
       if (on && (await under.tx.user.count({ where: { tenant: under.tenant, listed: true } })) === 0)
-        throw new UserError(WHITELIST_EMPTY);
+        throw whitelistEmpty();
       await settings.setIn(under.tx, whitelistEnabled, on);
       return { case: await under.log('WHITELIST_CHANGE', { ...under.by, change: on ? 'on' : 'off' }) };
     });
     await settings.refresh();
     return done;
+  }
+
+  /** Throws what switching it would: so that nobody confirms in vain. */
+  async demandSwitchable(on: boolean): Promise<void> {
+    if (this.isWhitelistOn() === on) throw alreadySo(`The whitelist is ${on ? 'on' : 'off'}`);
+    if (on && (await this.whitelist()).length === 0) throw whitelistEmpty();
   }
 
   deactivate(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
@@ -242,29 +248,3 @@ async function appointOne(under: Change, address: Address): Promise<void> {
     await under.log('USER_ACTIVATION_CHANGE', { ...under.by, targetUser, active: true });
   }
 }
-
-const alreadySo = (what: string) =>
-  new UserError({ code: 'ALREADY_SO', message: `${what} already, so nothing was changed.` });
-
-const movedOn = (from: Role, role: Role) =>
-  new UserError({
-    code: 'MOVED_ON',
-    message: `This person is ${role} by now, and not ${from}, so nothing was changed.`,
-    hint: 'Look once more, and decide again.',
-    example: 'role show +12025550100',
-  });
-
-const notUp = (role: Role, newRole: Role) =>
-  new UserError({
-    code: 'NOT_A_PROMOTION',
-    message: `This person is ${role}, which is more than ${newRole}.`,
-    hint: 'To take something away, demote.',
-    example: `role demote +12025550100 ${newRole.toLowerCase()}`,
-  });
-
-const WHITELIST_EMPTY = {
-  code: 'WHITELIST_EMPTY',
-  message: 'There is nobody on the whitelist, so switching it on would shut everybody out.',
-  hint: 'Put somebody on it first.',
-  example: 'whitelist add +12025550100',
-};

@@ -39,7 +39,7 @@ export function roleChangeRefusal({ actor, target, newRole, activeOwners }: Role
     return new Refusal(
       'unresolved-lid',
       'Nobody knows yet which phone this LID belongs to, and such a LID is never more than USER.',
-      'An OWNER can link it first: `role link lid:100200300 +12025550100`.',
+      'An OWNER can say which phone it is, with role link, and then give the role.',
     );
   return newRole === 'OWNER' ? null : lastOwnerRefusal(target, activeOwners);
 }
@@ -76,7 +76,7 @@ export function standingRefusal(actor: Person, what: string, least: Role = 'ADMI
   return new Refusal('role', `An ${least} ${what}; a ${actor.role} does not.`, `An ${least} can do it.`);
 }
 
-export function isSame(one: Person, other: Person): boolean {
+function isSame(one: Person, other: Person): boolean {
   return one.address === other.address;
 }
 
@@ -94,7 +94,7 @@ function lastOwnerRefusal(target: Person, activeOwners: number): Refusal | null 
   return new Refusal(
     'last-owner',
     'This is the last active OWNER, and there must always be one.',
-    'It works once somebody else is OWNER: `role promote +12025550100 owner`.',
+    'It works once somebody else is an OWNER as well.',
   );
 }
 

@@ -345,6 +345,18 @@ describeOnBothDatabases(
       });
     });
 
+    test('while the database is away nothing is changed, and the answer says so', async () => {
+      const away = async () => {
+        throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      };
+      const lost: AuditRecord = Object.create(record, { logger: { value: { transact: away } } });
+      const settings = await Settings.open({ record, definitions: [whitelistEnabled], clock });
+      const during = new Membership({ record: lost, people, settings, clock });
+      for (const attempt of [during.promoteToOwner(BO), during.deactivate(BO), during.switchWhitelist(true)])
+        await expect(attempt).rejects.toMatchObject({ name: 'UserError', code: 'DATABASE_AWAY' });
+      expect(await people.find(BO)).toMatchObject({ role: 'USER', isActive: true });
+    });
+
     test('whatever is tried, by whomever: the rules hold in the database, and each change has one event', async () => {
       const addresses = [ANA, BO, CY, '+12025550103'];
       const index = fc.nat(addresses.length - 1);
