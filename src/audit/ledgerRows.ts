@@ -41,30 +41,53 @@ const joinHashes = (hashes: readonly Uint8Array[]): string =>
 export const splitHashes = (text: string): Buffer[] =>
   text === '' ? [] : text.split(',').map((hex) => Buffer.from(hex, 'hex'));
 
-/**
- * Rows `from` … `to` in order, in batches, all columns or only the first ones of them. Each batch is a read of its
- * own: the ledger only grows, so that no snapshot has to be held open meanwhile, which would keep SQLite's
- * write-ahead log from being given back. A number that is there twice, as it can be in a table that somebody has
- * rebuilt without its keys, is read twice, also where a batch ends between the two.
- */
-export async function* scanRows(
+/** Rows `from` … `to` in order, in batches, all columns or only the first ones of them. */
+export function scanRows(
   reads: Reads,
   tenant: string,
   from: number,
   to: number,
   columns: readonly string[] = AUDIT_COLUMNS,
 ): AsyncGenerator<AuditRow[]> {
-  const select = `SELECT ${quoted(columns)} FROM "AuditLog"
-    WHERE "tenant" = ? AND "seq" >= ? AND "seq" <= ? ORDER BY "seq" LIMIT ?`;
+  const scan: Scan = { begin: '"seq" >= ?', from, to, select: quoted(columns), batch: SCAN_BATCH };
+  return scanSelected(reads, tenant, scan);
+}
+
+/** What of which rows is read; among the columns, the number stands in its usual place. */
+export interface Scan {
+  /** Whether the row of the first number is among them. */
+  begin: '"seq" >= ?' | '"seq" > ?';
+  from: number;
+  to: number;
+  select: string;
+  batch: number;
+}
+
+/**
+ * Each batch is a read of its own: the ledger only grows, so that no snapshot has to be held open meanwhile, which
+ * would keep SQLite's write-ahead log from being given back. A number that is there twice, as it can be in a table
+ * that somebody has rebuilt without its keys, is read twice, also where a batch ends between the two.
+ */
+export async function* scanSelected(
+  reads: Reads,
+  tenant: string,
+  { begin, from, to, select, batch }: Scan,
+): AsyncGenerator<AuditRow[]> {
+  const rowsFrom = (bound: Scan['begin']): string =>
+    `SELECT ${select} FROM "AuditLog" WHERE "tenant" = ? AND ${bound} AND "seq" <= ? ORDER BY "seq" LIMIT ?`;
+  let statement = rowsFrom(begin);
   for (let next = from, seen = 0; ; ) {
-    const read = await reads.rows(select, [tenant, next, to, SCAN_BATCH + seen]);
+    // As many again as are to be skipped, or a number that is there a million times would take a million reads.
+    const wanted = Math.max(batch, seen);
+    const read = await reads.rows(statement, [tenant, next, to, seen + wanted]);
     const rows = seen === 0 ? read : read.slice(seen);
     if (rows.length === 0) return;
     yield rows;
-    if (rows.length < SCAN_BATCH) return;
+    if (rows.length < wanted) return;
     const last = read.at(-1)![AT.seq] as number;
     seen = read.length - read.findIndex((row) => row[AT.seq] === last);
     next = last;
+    statement = rowsFrom('"seq" >= ?');
   }
 }
 

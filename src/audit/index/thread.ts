@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { codeOf } from '../../store/failure.js';
-import { Store } from '../../store/store.js';
+import { openReadOnly } from '../../store/readOnly.js';
 import { BATCH, IndexGrower } from './grower.js';
 import type { FromIndexThread, IndexThreadData, ToIndexThread } from './indexThread.js';
 import { openIndexStore } from './openIndexStore.js';
@@ -10,7 +10,7 @@ const data = workerData as IndexThreadData;
 const port = parentPort;
 if (port === null) throw new Error('thread.js is started by the index, not by hand');
 
-const reads = Store.openReadOnly(data.database);
+const reads = openReadOnly(data.database);
 const store = openIndexStore(data);
 const grower = new IndexGrower(store, reads, data.tenant, BATCH);
 const running = new Map<number, { stop: AbortController; ended: Promise<void> }>();

@@ -3,23 +3,22 @@ import { Worker } from 'node:worker_threads';
 import type { Database } from '../../config/database.js';
 import type { ChunkReport } from '../../ledger/verify.js';
 import { workerUrl } from '../../store/workerUrl.js';
-import type { Range, VerifyThreadData } from './thread.js';
+import type { Piece } from './pieces.js';
+import type { PieceAnswer, PieceRequest, VerifyThreadData } from './thread.js';
 
-type Answer = { range: Range; report: ChunkReport } | { range: Range; failed: string };
-
-/** How many entries a thread takes at a time, and how many such pieces wait for each thread. */
-const PIECE = 4096;
+/** How many pieces a thread has at a time: the one it is at, and those that keep it busy until it is given more. */
 const AHEAD = 3;
+/** How far, in pieces, the fastest thread may be ahead of the slowest. */
+const WINDOW = 16;
 
 /**
- * Inspects entries `from` … `to` on all cores and hands on the reports in order. Hashing is what verification costs,
+ * Inspects pieces of a ledger on all cores and hands on the reports in order. Hashing is what verification costs,
  * and it needs nobody's order; only the tree does.
  */
 export async function* inspectInThreads(
   database: Database,
   tenant: string,
-  from: number,
-  to: number,
+  pieces: AsyncGenerator<Piece, void>,
 ): AsyncGenerator<ChunkReport> {
   const workerData: VerifyThreadData = { database, tenant };
   const threads = Array.from(
@@ -31,41 +30,44 @@ export async function* inspectInThreads(
         resourceLimits: { maxYoungGenerationSizeMb: 8 },
       }),
   );
-  const done = new Map<number, ChunkReport>();
+  const reports = new Map<number, ChunkReport>();
+  const free = Array.from({ length: AHEAD }, () => threads).flat();
   let failure: Error | null = null;
   let wake = (): void => {};
-  let asked = from;
-  const ask = (thread: Worker): void => {
-    if (asked > to) return;
-    thread.postMessage({ from: asked, to: Math.min(asked + PIECE - 1, to) } satisfies Range);
-    asked += PIECE;
-  };
   for (const thread of threads) {
-    thread.on('message', (answer: Answer) => {
+    thread.on('message', (answer: PieceAnswer) => {
       if ('failed' in answer) failure ??= new Error(answer.failed);
-      else done.set(answer.range.from, answer.report);
+      else reports.set(answer.number, answer.report);
+      free.push(thread);
       wake();
     });
     thread.on('error', (error) => {
       failure ??= error;
       wake();
     });
-    for (let i = 0; i < AHEAD; i++) ask(thread);
   }
+  let asked = 0;
+  let isAllAsked = false;
+  const ask = async (until: number): Promise<void> => {
+    while (!isAllAsked && asked < until && free.length > 0) {
+      const { value: piece, done } = await pieces.next();
+      if (done) isAllAsked = true;
+      else free.shift()!.postMessage({ number: asked++, piece } satisfies PieceRequest);
+    }
+  };
   try {
-    let turn = 0;
-    for (let next = from; next <= to; next += PIECE) {
-      let report = done.get(next);
-      while (report === undefined) {
+    for (let next = 0; ; next++) {
+      for (;;) {
+        await ask(next + WINDOW);
         if (failure !== null) throw failure;
+        if (reports.has(next)) break;
+        if (isAllAsked && next === asked) return;
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
-        report = done.get(next);
       }
-      done.delete(next);
-      yield report;
-      ask(threads[turn++ % threads.length]!);
+      yield reports.get(next)!;
+      reports.delete(next);
     }
   } finally {
     await Promise.all(threads.map((thread) => thread.terminate()));

@@ -1,35 +1,29 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Database } from '../../config/database.js';
-import { Inspection } from '../../ledger/inspect.js';
-import { Store } from '../../store/store.js';
-import { scanRows } from '../ledgerRows.js';
-import { rowToEntry } from '../table.js';
+import type { ChunkReport } from '../../ledger/verify.js';
+import { openReadOnly } from '../../store/readOnly.js';
+import { inspectPiece, type Piece } from './pieces.js';
 
-/** What a verifying thread is started with, and what it is asked. */
+/** What a verifying thread is started with, what it is asked, and what it answers. */
 export interface VerifyThreadData {
   database: Database;
   tenant: string;
 }
-export interface Range {
-  from: number;
-  to: number;
+export interface PieceRequest {
+  number: number;
+  piece: Piece;
 }
+export type PieceAnswer = { number: number; report: ChunkReport } | { number: number; failed: string };
 
-const data = workerData as VerifyThreadData;
-const reads = Store.openReadOnly(data.database);
+const { database, tenant } = workerData as VerifyThreadData;
+const reads = openReadOnly(database);
 
-async function inspectRange({ from, to }: Range) {
-  const inspection = new Inspection(data.tenant);
-  for await (const rows of scanRows(reads, data.tenant, from, to)) {
-    for (const row of rows) inspection.add(rowToEntry(row));
-  }
-  return inspection.report();
-}
+const answer = (message: PieceAnswer, moved: ArrayBuffer[] = []): void =>
+  parentPort?.postMessage(message, moved);
 
-parentPort?.on('message', (range: Range) => {
-  inspectRange(range).then(
-    (report) => parentPort?.postMessage({ range, report }),
-    (error: unknown) =>
-      parentPort?.postMessage({ range, failed: error instanceof Error ? error.message : String(error) }),
+parentPort?.on('message', ({ number, piece }: PieceRequest) => {
+  inspectPiece(reads, tenant, piece).then(
+    (report) => answer({ number, report }, [report.leaves.buffer as ArrayBuffer]),
+    (error: unknown) => answer({ number, failed: error instanceof Error ? error.message : String(error) }),
   );
 });

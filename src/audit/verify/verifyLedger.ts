@@ -2,11 +2,11 @@ import type { Database } from '../../config/database.js';
 import { openCheckpoint } from '../../ledger/checkpoint.js';
 import { Frontier } from '../../ledger/merkle.js';
 import type { VerifierKey } from '../../ledger/note.js';
-import { type ChunkReport, inspect, type Verdict, Verification } from '../../ledger/verify.js';
+import { type ChunkReport, type Verdict, Verification } from '../../ledger/verify.js';
 import { readCheckpoints, readStatements } from '../../signing/notesFile.js';
 import type { Reads } from '../../store/sql.js';
-import { type LedgerHead, readHead, scanRows, splitHashes } from '../ledgerRows.js';
-import { rowToEntry } from '../table.js';
+import { type LedgerHead, readHead, splitHashes } from '../ledgerRows.js';
+import { inspectPiece, type Piece, piecesOf } from './pieces.js';
 import { inspectInThreads } from './pool.js';
 
 /** Below this a single thread is done before others have started. */
@@ -69,17 +69,17 @@ export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
     consistency: consistency.map(({ from, to, path }) => ({ from, to, path: splitHashes(path) })),
     ...(since !== null && { since }),
   });
-  const from = (since?.size ?? anchor.size) + 1;
+  const after = since?.size ?? anchor.size;
   const last = await reads.get<{ seq: number | null }>(
     `SELECT MAX("seq") AS "seq" FROM "AuditLog" WHERE "tenant" = ?`,
     [tenant],
   );
   const to = last?.seq ?? 0;
   let done = 0;
-  for await (const report of inspectRange(request, from, to)) {
+  for await (const report of inspectPieces(request, { after, to })) {
     verification.take(report);
     done += report.count;
-    request.onProgress?.(done, Math.max(0, to - from + 1));
+    request.onProgress?.(done, Math.max(0, to - after));
   }
   const verdict = verification.finish(request.now);
   if (verification.idle > 0) request.onUncompared?.(verification.idle);
@@ -91,13 +91,13 @@ function sizesOf(notes: readonly string[], keys: readonly VerifierKey[]): number
   return notes.flatMap((note) => openCheckpoint(note, keys)?.size ?? []);
 }
 
-async function* inspectRange(request: VerifyRequest, from: number, to: number): AsyncGenerator<ChunkReport> {
-  const { reads, database, tenant } = request;
-  if (to - from >= WORTH_THREADS) {
-    yield* inspectInThreads(database, tenant, from, to);
-    return;
-  }
-  for await (const rows of scanRows(reads, tenant, from, to)) yield inspect(rows.map(rowToEntry), tenant);
+async function* inspectPieces(
+  { reads, database, tenant }: VerifyRequest,
+  whole: Piece,
+): AsyncGenerator<ChunkReport> {
+  const pieces = piecesOf(reads, tenant, whole);
+  if (whole.to - whole.after > WORTH_THREADS) yield* inspectInThreads(database, tenant, pieces);
+  else for await (const piece of pieces) yield await inspectPiece(reads, tenant, piece);
 }
 
 /** The newest edge of a size up to `atMost` in the database that folds to a root which a trusted key signed. */
