@@ -261,7 +261,7 @@ const SENTENCES: Readonly<Record<string, (said: Telling) => Text | null>> = {
   WATCH_CHANGE(said) {
     if (said.after.watching === true) return say`${said.who} began to watch the record`;
     return said.isReeve
-      ? say`The watch of ${said.entity} ended`
+      ? say`The watch of ${said.named(/^The watch of (.+) ended$/s)} ended`
       : say`${said.who} ended a watch of the record`;
   },
   DELIVERY_FAILED: (said) => {

@@ -199,6 +199,11 @@ const CASES: readonly Case[] = [
     says: 'Ana ended a watch of the record',
   },
   {
+    action: 'WATCH_CHANGE',
+    payload: { performedBy: 'SYSTEM', watcher: BO, change: 'ended', query: '', until: null },
+    says: 'The watch of Bo ended',
+  },
+  {
     action: 'DELIVERY_FAILED',
     payload: { to: { phone: BO.phone }, what: 'the answer to audit list', cause: 'ECONNRESET' },
     says: 'The answer to audit list could not be delivered to +1•••••101',

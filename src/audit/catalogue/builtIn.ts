@@ -379,15 +379,20 @@ export const BUILT_IN_ACTIONS = [
     description: 'Somebody began or ended having live events sent to their chat',
     payload: z.object({
       performedBy: person,
+      /** Whose it is, where it was not they who ended it. */
+      watcher: person.optional(),
       change: z.enum(['started', 'ended']),
       query: z.string(),
       until: z.number().int().nullable(),
       reason,
     }),
-    event: ({ performedBy, change, query, until, reason }) => ({
+    event: ({ performedBy, watcher, change, query, until, reason }) => ({
       actor: performedBy,
-      entityId: idOf(performedBy),
-      description: `${called(performedBy)} ${change} a watch of the record`,
+      entityId: idOf(watcher ?? performedBy),
+      description:
+        watcher === undefined
+          ? `${called(performedBy)} ${change} a watch of the record`
+          : `The watch of ${called(watcher)} ${change}`,
       before: { watching: change === 'ended' },
       after: { watching: change === 'started' },
       metadata: { query, until },
