@@ -6,7 +6,7 @@ import { shownTo } from '../show.js';
 import { code, lines, type Piece, say, type Text } from '../text.js';
 
 /** How a case is named in an answer. */
-export const caseText = (number: number): string => `#${number}`;
+const caseText = (number: number): string => `#${number}`;
 
 /** What was done, under which number, and how to take it back. */
 export function doneReply(
