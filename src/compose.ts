@@ -1,5 +1,11 @@
 import type { AnyAction, BuiltInPayloads, PayloadsOf } from './audit/catalogue/catalogue.js';
 import { AuditRecord } from './audit/record.js';
+import { Bot } from './chat/bot.js';
+import type { Command } from './chat/command.js';
+import type { Gateway } from './chat/gateway.js';
+import { ConsoleGateway } from './chat/gateways/console/consoleGateway.js';
+import { tieConsole } from './chat/gateways/console/tie.js';
+import type { OnOther } from './chat/router.js';
 import { type Clock, systemClock } from './config/clock.js';
 import { type Config, loadConfig } from './config/config.js';
 import { createLog, type Log } from './config/log.js';
@@ -12,21 +18,36 @@ export interface ReeveOptions<Actions extends readonly AnyAction[] = readonly []
   actions?: Actions;
   /** More names of members whose values are secret. */
   secretKeys?: readonly string[];
+  /** The way messages come and go. Without one there is the record alone. */
+  gateway?: Gateway;
+  /**
+   * Commands of the host's own, made with `defineCommand`. As a function it is given the record, which knows the
+   * host's actions.
+   */
+  commands?: readonly Command[] | ((record: RecordOf<Actions>) => readonly Command[]);
+  /** Handed every message that is no command. */
+  onOther?: OnOther;
   clock?: Clock;
   log?: Log;
 }
+
+type RecordOf<Actions extends readonly AnyAction[]> = AuditRecord<BuiltInPayloads & PayloadsOf<Actions>>;
 
 /** All rooms, wired. */
 export interface Reeve<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   config: Config;
   log: Log;
   record: AuditRecord<Payloads>;
-  /** Writes what is pending, signs, and lets everything go. */
+  /** Who answers on the gateway; null where there is none. */
+  bot: Bot | null;
+  /** Begins to take messages from the gateway. */
+  start(): Promise<void>;
+  /** Answers what has come in, writes what is pending, signs, and lets everything go. */
   close(): Promise<void>;
 }
 
 /**
- * Opens Reeve: the one call a bot needs.
+ * Opens Reeve: the one call a bot needs. With a gateway, `start` begins to answer on it.
  *
  * @example
  * const reeve = await openReeve({ actions: [orderRefunded] });
@@ -37,14 +58,34 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
 ): Promise<Reeve<BuiltInPayloads & PayloadsOf<Actions>>> {
   const config = options.config ?? loadConfig({ env: process.env, cwd: process.cwd() });
   const log = options.log ?? createLog(config.logLevel);
-  const record = await AuditRecord.open<BuiltInPayloads & PayloadsOf<Actions>>(
-    {
-      ...config,
-      secretKeys: options.secretKeys ?? [],
-      actions: options.actions ?? [],
-    },
-    options.clock ?? systemClock,
+  const clock = options.clock ?? systemClock;
+  const { gateway, secretKeys = [], actions = [], commands = [], onOther } = options;
+  const record: RecordOf<Actions> = await AuditRecord.open({ ...config, secretKeys, actions }, clock, log);
+  let bot: Bot | null = null;
+  try {
+    if (gateway !== undefined) {
+      const own = typeof commands === 'function' ? commands(record) : commands;
+      // The chat records what it knows of; actions of the host's do not concern it.
+      const ofChat = record as unknown as AuditRecord;
+      const parts = { config, record: ofChat, gateway, clock, log, commands: own };
+      bot = await Bot.open(onOther === undefined ? parts : { ...parts, onOther });
+      if (gateway instanceof ConsoleGateway) tieConsole(gateway, bot);
+    }
+  } catch (error) {
+    await record.close();
+    throw error;
+  }
+  return {
+    config,
     log,
-  );
-  return { config, log, record, close: () => record.close() };
+    record,
+    bot,
+    start: async () => {
+      await bot?.start();
+    },
+    close: async () => {
+      await bot?.close();
+      await record.close();
+    },
+  };
 }

@@ -1,18 +1,41 @@
+import { join } from 'node:path';
+import { LOCAL } from './access/address.js';
+import type { Bot } from './chat/bot.js';
+import { ConsoleGateway } from './chat/gateways/console/consoleGateway.js';
 import { openLedgerReader } from './cli/ledgerReader.js';
 import { type LedgerStatus, readStatus, statusText } from './cli/status.js';
 import { type Terminal, writeTo } from './cli/terminal.js';
 import { openReeve } from './compose.js';
 import type { Config } from './config/config.js';
+import { createLog } from './config/log.js';
+import { UserError } from './config/userError.js';
+import { chatPrefix } from './settings/builtIn.js';
 
-/** The bot as a process: configuration, open, say what there is, run until a signal, drain. */
+/**
+ * The bot as a process: configuration, open, say what there is, answer until a signal or the end of the input,
+ * drain.
+ */
 export async function main(config: Config, terminal: Terminal, json = false): Promise<void> {
+  if (config.gateway !== 'console') throw new UserError(NO_WHATSAPP);
   const stopped = new Promise<string>((resolve) => {
     terminal.onSignal(resolve);
   });
   /** The same for a person and for a program. */
   const say = (text: string, event: object): Promise<void> =>
     writeTo(terminal.stdout, json ? `${JSON.stringify(event)}\n` : text);
-  const reeve = await openReeve({ config });
+  const gateway = new ConsoleGateway({
+    input: terminal.stdin,
+    output: terminal.stdout,
+    folder: join(config.dataDir, 'console'),
+    env: terminal.env,
+    now: terminal.now,
+    country: config.country,
+    prefix: config.prefix,
+    asJson: json,
+  });
+  const isShared = terminal.stderr.isTTY === true;
+  const log = isShared ? createLog(config.logLevel, gateway.logTo(terminal.stderr)) : undefined;
+  const reeve = await openReeve({ config, gateway, ...(log !== undefined && { log }) });
   // The promise of a signal keeps no process alive; this does.
   const alive = setInterval(() => {}, 3_600_000);
   try {
@@ -20,17 +43,44 @@ export async function main(config: Config, terminal: Terminal, json = false): Pr
     const now = terminal.now();
     const status = await statusNow(config, now);
     const migrations = migrated.map((name) => `Migrated: ${name}\n`).join('');
-    const ready = 'Ready. The record is open; stop with Ctrl-C.\n';
-    await say(`${migrations}${statusText(status, now)}${ready}`, { event: 'ready', migrated, ...status });
+    const greeting = await greetingOf(reeve.bot!, gateway);
+    await say(`${migrations}${statusText(status, now)}${greeting}`, { event: 'ready', migrated, ...status });
     if (config.retention.keepForever)
       reeve.log.warn('AUDIT_LOG_RETENTION_KEEP_FOREVER is set: nothing is ever deleted');
-    const signal = await stopped;
-    await say(`${signal}: writing what is pending…\n`, { event: 'stopping', signal });
+    await reeve.start();
+    const signal = await Promise.race([stopped, gateway.ended.then(() => null)]);
+    gateway.stopReading();
+    const why = signal === null ? '' : `${signal}: writing what is pending…\n`;
+    await say(why, { event: 'stopping', signal });
   } finally {
     clearInterval(alive);
     await reeve.close();
   }
   await say('Closed.\n', { event: 'closed' });
+}
+
+/** Who one is, and how to go on where somebody sits there; at length for who was never here. */
+async function greetingOf({ services }: Bot, { sign, isTerminal, isNew }: ConsoleGateway): Promise<string> {
+  const { role } = await services.people.find(LOCAL);
+  const prefix = services.settings.get(chatPrefix);
+  const who = role === 'OWNER' ? 'the local owner' : `the local user, with the role ${role}`;
+  if (!isTerminal) return `\nReady. You are ${who}.\n\n`;
+  if (!isNew)
+    return `\nReady. You are ${who}. ${prefix}help lists the commands, ${sign}help the console's own; Ctrl-D ends.\n\n`;
+  const ways = [
+    [`${prefix}help`, 'what there is'],
+    [`${prefix}audit list`, 'what has happened so far'],
+    [`${sign}as +12025550101 Bo`, 'speak as somebody else, and see what they are refused'],
+    [`${sign}group Team`, 'speak in a group'],
+    [`${sign}help`, 'more of that'],
+  ].map(([typed, what]) => `  ${typed!.padEnd(23)}${what}\n`);
+  return `
+Ready. This terminal is a chat with your bot, and you are ${who}.
+
+${ways.join('')}
+Tab completes, the arrows bring back what you typed, Ctrl-D ends. What you do is recorded.
+
+`;
 }
 
 async function statusNow(config: Config, now: number): Promise<LedgerStatus> {
@@ -41,3 +91,10 @@ async function statusNow(config: Config, now: number): Promise<LedgerStatus> {
     await reader.close();
   }
 }
+
+const NO_WHATSAPP = {
+  code: 'NO_WHATSAPP_YET',
+  message: 'REEVE_GATEWAY is whatsapp, and the gateway to WhatsApp is not in this version yet.',
+  hint: 'At the console you can try everything else. What you set and record there stays.',
+  example: 'REEVE_GATEWAY=console',
+};

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { type Address, LOCAL } from '../../../access/address.js';
-import type { Gateway, GatewayStatus, Outgoing } from '../../gateway.js';
+import type { Attachment, Gateway, GatewayStatus, Outgoing } from '../../gateway.js';
 import type { IncomingMessage } from '../../message.js';
 import { saveFile } from './files.js';
 import { History } from './history.js';
@@ -18,6 +19,8 @@ export interface ConsoleParts extends Streams {
   readonly country?: string | undefined;
   /** What commands of the bot begin with; the console's own begin with something else. */
   readonly prefix: string;
+  /** One JSON object a line instead of text, for programs. */
+  readonly asJson?: boolean | undefined;
 }
 
 /** What the console asks of the bot behind it; all of it may be missing. */
@@ -25,6 +28,8 @@ export interface Behind {
   /** Resolves when everything that was delivered has been dealt with. */
   readonly settled?: (() => Promise<void>) | undefined;
   /** What could stand in the place of the last word of a message. */
+  /** Why a message without an answer has none, where that can be said. */
+  readonly whySilent?: ((text: string) => string | null) | undefined;
   readonly complete?: ((text: string, who: Completing) => Promise<string[]>) | undefined;
 }
 
@@ -87,6 +92,17 @@ export class ConsoleGateway implements Gateway {
     this.#behind = behind;
   }
 
+  /** Whether somebody sits at a prompt. */
+  get isTerminal(): boolean {
+    const { input, output, asJson } = this.#parts;
+    return input.isTTY === true && output.isTTY === true && asJson !== true;
+  }
+
+  /** Whether nobody has typed anything at this prompt yet. */
+  get isNew(): boolean {
+    return this.#history.read().length === 0;
+  }
+
   /** What the console's own words begin with. */
   get sign(): string {
     return this.#sign;
@@ -99,7 +115,8 @@ export class ConsoleGateway implements Gateway {
     this.#screen = new Screen({
       input,
       output,
-      history: input.isTTY ? this.#history.read() : [],
+      isInteractive: this.isTerminal,
+      history: this.isTerminal ? this.#history.read() : [],
       events: {
         line: (line) => {
           this.#lines.push(line);
@@ -119,6 +136,7 @@ export class ConsoleGateway implements Gateway {
     if (this.#isClosed) throw new Error('the gateway is closed');
     this.#sends += 1;
     const { text, document, picture, reaction } = message;
+    if (this.#parts.asJson) return this.#write(`${JSON.stringify(this.#asJson(chatId, message))}\n`);
     const lines: string[] = [];
     if (chatId !== this.#scene.chat.id) {
       const label = this.#scene.labelOf(chatId);
@@ -137,9 +155,20 @@ export class ConsoleGateway implements Gateway {
     await this.#write(`${lines.join('\n')}\n\n`);
   }
 
-  /** Something of the program's own, beside the chat: a line of its log, a greeting. */
-  async tell(text: string): Promise<void> {
-    await this.#write(text).catch(() => {});
+  /** Where the program's log goes while there is a prompt: above it, and not through it. */
+  logTo(stream: Writable): { write(line: string): void } {
+    return {
+      write: (line) => {
+        if (this.#screen === null) stream.write(line);
+        else this.#screen.above(stream, line);
+      },
+    };
+  }
+
+  /** Reads no more. What is under way is still answered. */
+  stopReading(): void {
+    this.#lines.length = 0;
+    this.#screen?.close();
   }
 
   directChat(address: Address): string {
@@ -149,7 +178,7 @@ export class ConsoleGateway implements Gateway {
   status(): GatewayStatus {
     if (this.#isClosed) return { state: 'closed' };
     if (this.#screen === null) return { state: 'starting' };
-    return { state: 'ready', detail: this.#screen.isInteractive ? 'a terminal' : 'lines from a pipe' };
+    return { state: 'ready', detail: this.isTerminal ? 'a terminal' : 'lines from a pipe' };
   }
 
   async close(): Promise<void> {
@@ -176,24 +205,20 @@ export class ConsoleGateway implements Gateway {
 
   async #take(line: string): Promise<void> {
     if (line.trim() === '') return;
-    if (this.#screen?.isInteractive) this.#history.add(line);
+    if (this.isTerminal) this.#history.add(line);
     const { now } = this.#parts;
     const bare = line.trimStart();
     if (isSlash(bare, this.#sign)) {
       const done = runSlash(bare, { scene: this.#scene, now: now(), sign: this.#sign });
-      if (done.note !== undefined) await this.tell(`${this.#faint(onTerminal(done.note, false))}\n\n`);
+      if (done.note !== undefined) await this.#note(done.note);
       if (done.message !== undefined) await this.#hand(done.message);
-      if (done.isEnd) {
-        this.#lines.length = 0;
-        this.#screen?.close();
-      }
+      if (done.isEnd) this.stopReading();
       return;
     }
     const text = bare.startsWith(this.#sign + this.#sign) ? bare.slice(this.#sign.length) : line;
     if (text.length > LONGEST) {
-      const told = `[not sent: ${text.length.toLocaleString('en')} characters, and no chat takes more than 65,536]`;
-      await this.tell(`${this.#faint(told)}\n\n`);
-      return;
+      const length = text.length.toLocaleString('en');
+      return this.#note(`[not sent: ${length} characters, and no chat takes more than 65,536]`);
     }
     await this.#hand(this.#scene.say(text, now()));
   }
@@ -204,7 +229,9 @@ export class ConsoleGateway implements Gateway {
     if (this.#behind.settled === undefined) return;
     await this.#behind.settled();
     // Silence is an answer as well (to who is inactive, or wrote too much), and should not look like a fault.
-    if (this.#sends === before && !this.#isClosed) await this.tell(`${this.#faint('[no answer]')}\n\n`);
+    if (this.#sends > before || this.#isClosed) return;
+    const why = this.#behind.whySilent?.(message.text) ?? null;
+    await this.#note(why === null ? '[no answer]' : `[no answer: ${why}]`);
   }
 
   async #complete(line: string): Promise<string[]> {
@@ -223,6 +250,26 @@ export class ConsoleGateway implements Gateway {
     const { speaker, group } = this.#scene;
     const who = `${this.#scene.label(speaker)}${group === null ? '' : ` in ${group}`}`;
     this.#screen?.prompt(`${bright(onTerminal(who, false), this.#hasColours)} ${this.#faint('>')} `);
+  }
+
+  #asJson(chat: string, { text, document, picture, reaction, quotes }: Outgoing): object {
+    const saved = (file: Attachment | undefined) => file && saveFile(this.#parts.folder, file);
+    return {
+      event: 'message',
+      chat,
+      text,
+      document: saved(document),
+      picture: saved(picture),
+      reaction,
+      quotes,
+    };
+  }
+
+  /** A word of the console itself. Where nobody reads any more it is nobody's loss. */
+  async #note(text: string): Promise<void> {
+    const json = () => `${JSON.stringify({ event: 'note', text })}\n`;
+    const words = () => `${this.#faint(onTerminal(text, false))}\n\n`;
+    await this.#write(this.#parts.asJson ? json() : words()).catch(() => {});
   }
 
   async #write(text: string): Promise<void> {

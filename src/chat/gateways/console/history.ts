@@ -33,7 +33,7 @@ export class History {
     if (line.trim() === '' || line.startsWith(' ')) return;
     try {
       if (!existsSync(this.#path)) mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-      appendFileSync(this.#path, `${line.replace(/[\r\n\0]/g, ' ')}\n`, { mode: 0o600 });
+      appendFileSync(this.#path, `${line.trimEnd().replace(/[\r\n\0]/g, ' ')}\n`, { mode: 0o600 });
     } catch {
       // A full disk is no reason to stop talking.
     }

@@ -18,6 +18,8 @@ export interface ScreenOptions extends Streams {
   /** Newest first. */
   readonly history: readonly string[];
   readonly events: ScreenEvents;
+  /** With a prompt; else plain lines. */
+  readonly isInteractive: boolean;
 }
 
 /** Lines that were read ahead and wait for their turn; more would only cost memory. */
@@ -28,20 +30,20 @@ const AHEAD = 200;
  * types goes above what they have typed so far.
  */
 export class Screen {
-  readonly isInteractive: boolean;
+  readonly #isInteractive: boolean;
   readonly #streams: Streams;
   readonly #readline: Interface;
   #isPrompting = false;
   #isClosed = false;
   #waiting = 0;
 
-  constructor({ input, output, history, events }: ScreenOptions) {
+  constructor({ input, output, history, events, isInteractive }: ScreenOptions) {
     this.#streams = { input, output };
-    this.isInteractive = input.isTTY === true && output.isTTY === true;
+    this.#isInteractive = isInteractive;
     this.#readline = createInterface({
       input,
-      ...(this.isInteractive && { output, history: [...history], historySize: 500 }),
-      terminal: this.isInteractive,
+      ...(isInteractive && { output, history: [...history], historySize: 500 }),
+      terminal: isInteractive,
       removeHistoryDuplicates: true,
       crlfDelay: Number.POSITIVE_INFINITY,
       completer: (line: string, done: (error: Error | null, found: [string[], string]) => void) => {
@@ -82,7 +84,7 @@ export class Screen {
   }
 
   prompt(text: string): void {
-    if (!this.isInteractive || this.#isClosed) return;
+    if (!this.#isInteractive || this.#isClosed) return;
     this.#readline.setPrompt(text);
     this.#readline.prompt(true);
     this.#isPrompting = true;
@@ -92,17 +94,25 @@ export class Screen {
   async write(text: string): Promise<void> {
     const { output } = this.#streams;
     if (output.destroyed || output.writableEnded) throw new Error('nobody reads the console any more');
-    const wasPrompting = this.#isPrompting;
-    if (wasPrompting) this.#clearPrompt();
-    const written = new Promise<void>((resolve, reject) => {
-      output.write(text, (error) => (error == null ? resolve() : reject(error)));
+    await new Promise<void>((resolve, reject) => {
+      this.#aroundPrompt(() => output.write(text, (error) => (error == null ? resolve() : reject(error))));
     });
-    if (wasPrompting) this.#readline.prompt(true);
-    await written;
+  }
+
+  /** Writes to another stream that may end on the same terminal. */
+  above(stream: Writable, text: string): void {
+    this.#aroundPrompt(() => stream.write(text));
   }
 
   close(): void {
     this.#readline.close();
+  }
+
+  #aroundPrompt(write: () => void): void {
+    const isPrompting = this.#isPrompting;
+    if (isPrompting) this.#clearPrompt();
+    write();
+    if (isPrompting) this.#readline.prompt(true);
   }
 
   #clearPrompt(): void {
