@@ -73,15 +73,23 @@ BEGIN
 END $$;
 --;
 CREATE OR REPLACE FUNCTION "reeve_ledger_guard"() RETURNS trigger LANGUAGE plpgsql SET search_path TO 'pg_catalog', 'pg_temp' AS $$
+DECLARE
+  anchor_may_move boolean := true;
 BEGIN
-  IF TG_OP = 'UPDATE' AND NEW."tenant" = OLD."tenant" AND NEW."origin" = OLD."origin"
+  IF TG_OP = 'UPDATE' AND (NEW."anchorSize" IS DISTINCT FROM OLD."anchorSize"
+    OR NEW."anchorHashes" IS DISTINCT FROM OLD."anchorHashes")
+  THEN
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I."AuditGate" WHERE "tenant" = $1 AND "purpose" = ''retention'')', TG_TABLE_SCHEMA)
+      INTO anchor_may_move USING OLD."tenant";
+  END IF;
+  IF TG_OP = 'UPDATE' AND anchor_may_move AND NEW."tenant" = OLD."tenant" AND NEW."origin" = OLD."origin"
     AND NEW."size" >= OLD."size" AND NEW."anchorSize" >= OLD."anchorSize"
     AND (NEW."vkeys" = OLD."vkeys"
       OR substr(NEW."vkeys", 1, length(OLD."vkeys") + 1) = OLD."vkeys" || chr(10))
   THEN
     RETURN NEW;
   END IF;
-  RAISE EXCEPTION 'Ledger only grows: its head is never deleted, its size, anchor and keys never go back';
+  RAISE EXCEPTION 'Ledger only grows: its head is never deleted, its size and keys never go back, only retention moves its anchor on';
 END $$;
 --;
 CREATE OR REPLACE FUNCTION "reeve_refuse"() RETURNS trigger LANGUAGE plpgsql SET search_path TO 'pg_catalog', 'pg_temp' AS $$

@@ -57,8 +57,10 @@ WHEN NEW."tenant" IS NOT OLD."tenant" OR NEW."origin" IS NOT OLD."origin"
   OR NEW."size" < OLD."size" OR NEW."anchorSize" < OLD."anchorSize" OR NEW.rowid IS NOT OLD.rowid
   OR NOT (NEW."vkeys" IS OLD."vkeys"
     OR substr(NEW."vkeys", 1, length(OLD."vkeys") + 1) IS OLD."vkeys" || char(10))
+  OR ((NEW."anchorSize" IS NOT OLD."anchorSize" OR NEW."anchorHashes" IS NOT OLD."anchorHashes")
+    AND NOT EXISTS (SELECT 1 FROM "AuditGate" WHERE "tenant" = OLD."tenant" AND "purpose" = 'retention'))
 BEGIN
-  SELECT RAISE(ABORT, 'Ledger only grows: its size, anchor and keys never go back, its origin never changes');
+  SELECT RAISE(ABORT, 'Ledger only grows: its size and keys never go back, only retention moves its anchor on, its origin never changes');
 END;
 --;
 CREATE TRIGGER "Ledger_delete_guard" BEFORE DELETE ON "Ledger"

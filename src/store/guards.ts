@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from './packageRoot.js';
 import type { Connection, Dialect } from './sql.js';
 
-/** What `missingGuards` calls a gate that stands open although nobody is in it. */
+/** What `inspectGuards` calls a gate that stands open although nobody is in it. */
 const OPEN_GATE = 'AuditGate';
 
 /**
@@ -36,18 +37,42 @@ const definition = (statement: string): string =>
     .replace(/\s+/g, ' ')
     .trim();
 
-/**
- * The names of guards that are absent, switched off or changed, and of a gate that was left open, which only
- * somebody who switched off the check of references can have done.
- */
-export async function missingGuards(connection: Connection): Promise<string[]> {
-  const found = await (connection.dialect === 'sqlite' ? inSqlite(connection) : inPostgresql(connection));
-  const missing = guardStatements(connection.dialect)
-    .filter((statement) => found.get(guardOf(statement).name) !== definition(statement))
-    .map((statement) => guardOf(statement).name);
-  const open = await connection.get(`SELECT 1 AS "one" FROM "AuditGate" LIMIT 1`);
-  return open === undefined ? missing : [...missing, OPEN_GATE];
+/** Guards that are not as they should be. */
+export interface GuardFindings {
+  /** Absent, switched off or changed by somebody; or a gate that was left open. */
+  harmed: string[];
+  /** As an earlier version of this program has put them in place: to be replaced, and no news. */
+  outdated: string[];
 }
+
+/**
+ * What is to be put right. A gate that was left open is the work of somebody who switched off the check of
+ * references.
+ */
+export async function inspectGuards(connection: Connection): Promise<GuardFindings> {
+  const { dialect } = connection;
+  const found = await (dialect === 'sqlite' ? inSqlite(connection) : inPostgresql(connection));
+  const findings: GuardFindings = { harmed: [], outdated: [] };
+  for (const statement of guardStatements(dialect)) {
+    const { name } = guardOf(statement);
+    const there = found.get(name);
+    if (there === definition(statement)) continue;
+    const isEarlier = there !== undefined && earlierGuards(dialect, name).includes(sha256(there));
+    (isEarlier ? findings.outdated : findings.harmed).push(name);
+  }
+  const open = await connection.get(`SELECT 1 AS "one" FROM "AuditGate" LIMIT 1`);
+  if (open !== undefined) findings.harmed.push(OPEN_GATE);
+  return findings;
+}
+
+/** Hashes of what a guard was in earlier versions. Whoever changes a guard adds the one that it replaces. */
+function earlierGuards(dialect: Dialect, name: string): string[] {
+  const text = readFileSync(join(packageRoot, 'prisma', 'guards', 'earlier.json'), 'utf8');
+  const earlier = JSON.parse(text) as Record<Dialect, Record<string, string[]>>;
+  return earlier[dialect][name] ?? [];
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** What puts every guard in place, replacing what goes by its name, and closes a gate that was left open. */
 export function guardScript(dialect: Dialect): string[] {

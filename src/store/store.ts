@@ -3,7 +3,7 @@ import { type Database, databaseLabel } from '../config/database.js';
 import { adapterFor } from './adapter.js';
 import { openConnection } from './connection.js';
 import type { PrismaClient } from './generated/sqlite/client.js';
-import { installGuards, missingGuards } from './guards.js';
+import { inspectGuards, installGuards } from './guards.js';
 import { migrate } from './migrate.js';
 import { openPool, PostgresqlConnection } from './postgresql.js';
 import { withSetupLock } from './setupLock.js';
@@ -64,11 +64,16 @@ export class Store {
   }
 
   async #restoreGuards(): Promise<string[]> {
-    if ((await missingGuards(this.#write)).length === 0) return [];
+    const look = async () => {
+      const { harmed, outdated } = await inspectGuards(this.#write);
+      return { harmed, isWhole: harmed.length + outdated.length === 0 };
+    };
+    if ((await look()).isWhole) return [];
     return withSetupLock(this.target, async () => {
-      const missing = await missingGuards(this.#write);
-      if (missing.length > 0) await installGuards(this.#write);
-      return missing;
+      // Another process may have been faster.
+      const { harmed, isWhole } = await look();
+      if (!isWhole) await installGuards(this.#write);
+      return harmed;
     });
   }
 

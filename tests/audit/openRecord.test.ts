@@ -169,6 +169,14 @@ describeOnBothDatabases(
       expect(await ledgerProblems(database, 'globex')).toEqual([]);
     });
 
+    test('a second and a third time writes nothing of its own', async () => {
+      const database = await fresh();
+      for (let start = 1; start <= 3; start++) await recordSome(database, 1);
+      expect((await readEntries(database)).map((entry) => entry.public.action)).toEqual(
+        Array(3).fill('CONFIG_CHANGE'),
+      );
+    });
+
     test('tells in the record itself that guards had gone', async () => {
       const database = await fresh();
       await recordSome(database, 1);

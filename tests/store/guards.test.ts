@@ -10,6 +10,7 @@ import { Store } from '../../src/store/store.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { failureOf } from '../support/failureOf.js';
 import { makeLedger, sampleRow } from '../support/rows.js';
+import { EARLIER_LEDGER_GUARD } from './earlierGuards.js';
 
 const TENANT = 'acme';
 const SIZE = 6;
@@ -334,6 +335,15 @@ describeOnBothDatabases('the append-only guards', (fresh, kind) => {
       await inRetention(0, (tx) => refused(tx.run(`DELETE FROM "AuditLog" WHERE "seq" = 1`)));
     });
 
+    test('the anchor moves, with its hashes, and only on', async () => {
+      await inRetention(2, async (tx) => {
+        await tx.run(`UPDATE "Ledger" SET "anchorHashes" = 'ab' WHERE "tenant" = ?`, [TENANT]);
+      });
+      await inRetention(2, (tx) =>
+        refused(tx.run(`UPDATE "Ledger" SET "anchorSize" = 1 WHERE "tenant" = ?`, [TENANT])),
+      );
+    });
+
     test('the commit goes through once the gate is closed', async () => {
       await makeLedger(connection, 'short-lived', 0);
       await connection.transaction(async (tx) => {
@@ -353,13 +363,22 @@ describeOnBothDatabases('the append-only guards', (fresh, kind) => {
         '"size" = 0',
         '"origin" = \'reeve/x/y\'',
         '"tenant" = \'other\'',
+        '"anchorSize" = 2',
+        '"anchorHashes" = \'ab\'',
+        '"size" = "size" + 1, "anchorSize" = 1',
       ]) {
         await refused(connection.run(`UPDATE "Ledger" SET ${set} WHERE "tenant" = ?`, [TENANT]));
       }
-      await undone(async (tx) => {
-        await tx.run(`UPDATE "Ledger" SET "anchorSize" = 2 WHERE "tenant" = ?`, [TENANT]);
-        await refused(tx.run(`UPDATE "Ledger" SET "anchorSize" = 1 WHERE "tenant" = ?`, [TENANT]));
-      });
+      const move = `UPDATE "Ledger" SET "anchorSize" = 2 WHERE "tenant" = ?`;
+      for (const [purpose, tenant] of [
+        ['erasure', TENANT],
+        ['retention', 'other'],
+      ] as const) {
+        await undone(async (tx) => {
+          await openGate(tx, purpose, tenant);
+          await refused(tx.run(move, [TENANT]));
+        });
+      }
       await refused(connection.run(`DELETE FROM "Ledger" WHERE "tenant" = ?`, [TENANT]));
       const replace = kind === 'sqlite' ? 'INSERT OR REPLACE' : 'INSERT';
       await failureOf(
@@ -422,6 +441,22 @@ describeOnBothDatabases('guards that were taken away', (fresh, kind) => {
       await connection.run(`DROP TRIGGER "AuditLog_delete_guard"${table}`);
     });
     expect(restored.sort()).toEqual(['AuditLog_delete_guard', 'AuditLog_update_guard']);
+  });
+
+  test('of an earlier version of the program are replaced, and that is no news', async () => {
+    const database = await fresh();
+    const first = await Store.open(database);
+    await first.store.close();
+    const connection = openConnection(database);
+    await makeLedger(connection, TENANT, 2);
+    if (kind === 'sqlite') await connection.run(`DROP TRIGGER "Ledger_update_guard"`);
+    await connection.run(EARLIER_LEDGER_GUARD[kind]);
+    await connection.run(`UPDATE "Ledger" SET "size" = 3, "anchorSize" = 1 WHERE "tenant" = ?`, [TENANT]);
+    const second = await Store.open(database);
+    await second.store.close();
+    expect(second.restoredGuards).toEqual([]);
+    await refused(connection.run(`UPDATE "Ledger" SET "anchorSize" = 2 WHERE "tenant" = ?`, [TENANT]));
+    await connection.close();
   });
 
   if (kind === 'sqlite') {
