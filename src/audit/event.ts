@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../config/userError.js';
 import type { ActorPart, PublicDraft, RestPart } from '../ledger/entry.js';
+import { actorTypeOf, withActorPhone } from './actorPhone.js';
 import {
   ACTOR_TYPES,
   CHANNELS,
@@ -40,7 +41,8 @@ export function makeEvent(action: AnyAction, content: EventContent, settings: Ev
   if (!Number.isSafeInteger(at) || at < 0) {
     throw bad('at', 'is not a whole number of milliseconds since 1970', `"at":${settings.now()}`);
   }
-  const actorType = content.actorType ?? 'user';
+  const who = personFields(content.actor);
+  const actorType = content.actorType ?? actorTypeOf(who);
   const outcome = outcomeOf(content);
   const channel = content.channel ?? 'system';
   oneOf('actorType', actorType, ACTOR_TYPES);
@@ -59,13 +61,13 @@ export function makeEvent(action: AnyAction, content: EventContent, settings: Ev
     entityType: action.entityType,
     channel,
   };
-  const { actor, rest } = boundedParts(content, actorType === 'system', settings);
+  const { actor, rest } = boundedParts(content, withActorPhone(who, actorType, channel), settings);
   return makeDraft(open, actor, rest, content.id !== undefined);
 }
 
 function boundedParts(
   content: EventContent,
-  bySystem: boolean,
+  who: Exclude<Person, string>,
   settings: EventSettings,
 ): { actor: ActorPart; rest: RestPart } {
   const { redactor, entryMaxBytes } = settings;
@@ -84,7 +86,6 @@ function boundedParts(
   ): void => {
     if (value !== undefined && value !== null) part[field] = bound(value) as P[K];
   };
-  const who = personFields(content.actor ?? (bySystem ? 'SYSTEM' : undefined));
   put(actor, 'actorId', who.id, short);
   put(actor, 'actorPhone', who.phone, short);
   put(actor, 'actorName', who.name, short);

@@ -32,7 +32,10 @@ function postgresqlProblem(text: string): string | null {
   const url = new URL(text);
   const name = url.pathname.slice(1);
   if (url.hash !== '' || /[/@]/.test(name) || !decodes(url)) return `it is not well-formed; ${advice}`;
-  return name === '' ? 'it names no database after the host' : null;
+  if (name === '') return 'it names no database after the host';
+  // Prisma's own parameter, which no driver knows: left unsaid, the tables would be made somewhere else.
+  const isElsewhere = url.searchParams.getAll('schema').some((schema) => schema !== 'public');
+  return isElsewhere ? 'its parameter "schema" may only be public, where Reeve keeps its tables' : null;
 }
 
 function decodes(url: URL): boolean {

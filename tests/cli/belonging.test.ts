@@ -61,6 +61,17 @@ test.each([
   expect([mine.files, mixed.files]).toEqual([files, []]);
 });
 
+test('a URL in Prisma’s way, with its schema, leads to the same tables', async () => {
+  const database = await postgres();
+  if (database.kind !== 'postgresql') throw new Error('it is PostgreSQL that is asked for');
+  const withSchema = new URL(database.url);
+  withSchema.searchParams.set('schema', 'public');
+  const desk = new Desk({ DATABASE_URL: withSchema.href });
+  expect((await desk.record(someEvent)).status).toBe(0);
+  desk.env.DATABASE_URL = database.url;
+  expect((await desk.reeve(['stats'])).stdout).toMatch(/^1 entry /);
+});
+
 test('an empty database gets no name from a start with a directory of another ledger', async () => {
   const mine = new Desk();
   await mine.record(someEvent);

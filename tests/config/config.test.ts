@@ -118,6 +118,11 @@ describe('where data lies', () => {
     expect(config.dataDir).toBe(join(cwd, 'data'));
   });
 
+  test('Prisma’s parameter schema may say what is so anyway', () => {
+    const url = 'postgresql://reeve@db.example/records?sslmode=require&schema=public';
+    expect(load({ DATABASE_URL: url }).database).toEqual({ kind: 'postgresql', url });
+  });
+
   test('a socket is named in the label', () => {
     const config = load({ DATABASE_URL: 'postgresql:///records?host=/run/postgresql&password=hunter2' });
     expect(config.databaseLabel).toBe('postgresql:///run/postgresql/records');
@@ -136,6 +141,14 @@ describe('a DATABASE_URL that is refused', () => {
     ['file:~/a.db', '"~" does not stand for the home directory here'],
     ['postgresql:h/d', 'after the scheme comes "//"'],
     ['postgresql://u:hunter2@h', 'it names no database after the host'],
+    [
+      'postgresql://u:hunter2@h/d?schema=bot',
+      'its parameter "schema" may only be public, where Reeve keeps its tables',
+    ],
+    [
+      'postgresql://u:hunter2@h/d?schema=public&schema=',
+      'its parameter "schema" may only be public, where Reeve keeps its tables',
+    ],
   ])('%s', (url, words) => {
     expect(problem({ DATABASE_URL: url })).toBe(`DATABASE_URL: ${words}`);
   });

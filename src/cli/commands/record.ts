@@ -30,7 +30,8 @@ export const record: CliCommand = {
   ],
   details: `Each line is one event: an action of the catalogue and any private field of the ledger format by its
 name, actorType, outcome, channel, and at (milliseconds, default now) and id (a UUID, default random; an id
-that is in the ledger already gets its first receipt again and writes nothing).
+that is in the ledger already gets its first receipt again and writes nothing). A user has an actorPhone:
+E.164, lid:DIGITS, console:local or SYSTEM.
 
 For each line, in order, one line comes back, as soon as the event is durable: {"seq":1,"id":"…"}. A bad line
 gets {"error":{"code","message","line"}}, stops nothing else, and makes the exit status 1.`,

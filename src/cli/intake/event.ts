@@ -1,9 +1,11 @@
-import type { EventContent, Outcome } from '../../audit/catalogue/action.js';
+import { ACTOR_PHONE_FORMS, actorTypeOf, isActorPhone } from '../../audit/actorPhone.js';
+import type { ActorType, EventContent, Outcome } from '../../audit/catalogue/action.js';
 import type { Catalogue } from '../../audit/catalogue/catalogue.js';
 import { nearest } from '../../config/nearest.js';
 import { UserError } from '../../config/userError.js';
 import { ACTOR_FIELDS, REST_FIELDS } from '../../ledger/entry.js';
 import { parseStrict } from '../../ledger/json.js';
+import { holdsRepeatedMember } from './repeated.js';
 
 /** Decided by the catalogue: may be said, must agree. */
 const DECIDED = ['category', 'verb', 'entityType'] as const;
@@ -22,8 +24,6 @@ const REFUSED = [
 const PUBLIC = ['action', 'id', 'at', 'actorType', 'outcome', 'channel'] as const;
 const KNOWN = [...PUBLIC, ...DECIDED, ...ACTOR_FIELDS, ...REST_FIELDS];
 
-const PHONE = /^\+[1-9]\d{6,14}$|^lid:\d+$|^console:[a-z]+$|^SYSTEM$/;
-
 /** One event as a line of JSON gives it, checked: an action of the catalogue and its content. */
 export function readEvent(
   text: string,
@@ -40,6 +40,13 @@ export function readEvent(
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw bad('BAD_JSON', 'The line is JSON, but no object.');
+  }
+  if (holdsRepeatedMember(text, value)) {
+    const strict = parseStrict(text);
+    throw bad(
+      'REPEATED_MEMBER',
+      `${strict.ok ? 'A member is there twice' : sentence(shortened(strict.why))}: the line could be read in two ways.`,
+    );
   }
   const event = value as Record<string, unknown>;
   for (const name of Object.keys(event)) demandKnown(name);
@@ -60,16 +67,21 @@ export function readEvent(
     throw bad('IN_THE_FUTURE', 'at lies in the future.', `"at":${now}`);
   }
   const phone = textOf(event, 'actorPhone');
-  if (phone !== undefined && !PHONE.test(phone)) {
-    throw bad(
-      'BAD_PHONE',
-      'actorPhone is neither an E.164 number, nor lid: with digits, nor console:local, nor SYSTEM.',
-      '"actorPhone":"+12025550100"',
-    );
+  if (phone !== undefined && !isActorPhone(phone)) {
+    throw bad('BAD_PHONE', `actorPhone must be one of ${ACTOR_PHONE_FORMS}.`, '"actorPhone":"+12025550100"');
   }
   const actorId = textOf(event, 'actorId');
   const actorName = textOf(event, 'actorName');
-  const someone = phone ?? actorId ?? actorName;
+  const actorType =
+    (textOf(event, 'actorType') as ActorType | undefined) ??
+    actorTypeOf({ id: actorId, phone, name: actorName });
+  if (phone === undefined && actorType === 'user') {
+    throw bad(
+      'PHONE_MISSING',
+      `actorPhone is missing: of a user it must be one of ${ACTOR_PHONE_FORMS}. An actor without a telephone has the actorType system or agent, and SYSTEM as actorPhone.`,
+      '"actorPhone":"+12025550100"',
+    );
+  }
   const status = event.status === null ? undefined : event.status;
   if (status !== undefined && !Number.isSafeInteger(status)) {
     throw bad('BAD_STATUS', 'status is not a whole number.', '"status":403');
@@ -77,11 +89,11 @@ export function readEvent(
   const content: EventContent = {
     actor: {
       id: actorId,
-      phone: someone === undefined ? 'SYSTEM' : phone,
+      phone: phone ?? 'SYSTEM',
       name: actorName,
       role: textOf(event, 'actorRole'),
     },
-    actorType: (textOf(event, 'actorType') as 'user' | undefined) ?? (isSystem(someone) ? 'system' : 'user'),
+    actorType,
     outcome: textOf(event, 'outcome') as Outcome | undefined,
     channel: (textOf(event, 'channel') as 'cli' | undefined) ?? 'cli',
     at: at as number | undefined,
@@ -109,7 +121,7 @@ export function readEvent(
   return { action: action.name, content };
 }
 
-const isSystem = (someone: string | undefined): boolean => someone === undefined || someone === 'SYSTEM';
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function demandKnown(name: string): void {
   if (REFUSED.includes(name)) {
