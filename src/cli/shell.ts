@@ -1,5 +1,5 @@
 /** A word as a POSIX shell reads it back unchanged. */
-export const shellWord = (text: string): string =>
+const shellWord = (text: string): string =>
   /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** A command line that can be pasted. */
