@@ -139,7 +139,7 @@ export function thoseFrom(role: Role): string {
 
 /** A sentence. */
 export function whoMayRun({ role, whoMay }: Command): string {
-  return whoMay === null ? `${thoseFrom(role)} may.` : `${thoseFrom(role)} may: ${whoMay}.`;
+  return whoMay === null ? `${thoseFrom(role)} may.` : `${thoseFrom(role)} may (${whoMay}).`;
 }
 
 /** A wait in words, rounded up. */

@@ -19,14 +19,16 @@ const CLOSING: ReadonlyMap<string, string> = new Map([
   ['«', '»'],
 ]);
 
-const isSpace = (char: string): boolean => /[\s\u0000-\u001f\u007f-\u009f]/.test(char);
+// Sticky: each looks at where it is told to, and nowhere else.
+const SPACES = /[\s\u0000-\u001f\u007f-\u009f]+/y;
+const WORD = /[^\s\u0000-\u001f\u007f-\u009f]+/y;
+const NAME = /[a-z][a-z0-9-]{0,31}:/iy;
 
 /** What WhatsApp puts around a mention, and others into a text to deceive: direction marks and zero-width ones. */
 const UNSEEN = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u00ad]/g;
+const UNSEEN_RUN = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u00ad]+/y;
 
 export const visible = (text: string): string => text.replace(UNSEEN, '');
-
-const LONGEST_NAME = 32;
 
 /**
  * The words of a text. Nothing throws, whatever the text: a quotation mark that is never closed is a character like
@@ -38,41 +40,32 @@ export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
   /** Opening marks that are known to be never closed from here on: looked for once, not once a word. */
   const unclosed = new Set<string>();
+  const seen = text.search(UNSEEN) === -1 ? (word: string) => word : visible;
   let at = 0;
   while (at < text.length) {
-    if (isSpace(text[at]!)) {
-      at += 1;
-      continue;
-    }
+    at = endOf(SPACES, text, at);
+    if (at === text.length) break;
     const start = at;
-    const name = nameAt(text, start);
-    const from = name === null ? skipUnseen(text, start) : start + name.length + 1;
-    const quoted = readQuoted(text, from, unclosed);
+    const from = endOf(NAME, text, start);
+    const name = from === start ? null : text.slice(start, from - 1).toLowerCase();
+    const opening = name === null ? endOf(UNSEEN_RUN, text, start) : from;
+    const quoted = readQuoted(text, opening, unclosed);
     if (quoted !== null) {
-      tokens.push({ text: visible(quoted.text), isQuoted: true, name: lower(name), start, end: quoted.end });
+      tokens.push({ text: seen(quoted.text), isQuoted: true, name, start, end: quoted.end });
       at = quoted.end;
       continue;
     }
-    at = from;
-    while (at < text.length && !isSpace(text[at]!)) at += 1;
-    const bare = visible(text.slice(from, at));
-    if (bare !== '' || name !== null)
-      tokens.push({ text: bare, isQuoted: false, name: lower(name), start, end: at });
+    at = endOf(WORD, text, from);
+    const bare = seen(text.slice(from, at));
+    if (bare !== '' || name !== null) tokens.push({ text: bare, isQuoted: false, name, start, end: at });
   }
   return tokens;
 }
 
-const lower = (name: string | null): string | null => name?.toLowerCase() ?? null;
-
-/** The name in front of a colon, where the word that begins here has one. */
-function nameAt(text: string, start: number): string | null {
-  return /^[a-z][a-z0-9-]*(?=:)/i.exec(text.slice(start, start + LONGEST_NAME + 1))?.[0] ?? null;
-}
-
-function skipUnseen(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && visible(text[at]!) === '') at += 1;
-  return at;
+/** Where what the pattern matches here ends; here, where it matches nothing. */
+function endOf(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : at;
 }
 
 function readQuoted(

@@ -22,7 +22,7 @@ export interface Inverse {
 interface Kind {
   /** The command that could make the change: whoever may run it may take the change back. */
   readonly command: string;
-  /** Null-like answers are words: why it cannot be, or that the state is not any more what the change left. */
+  /** Else that the state is not what the change left any more, or in words why it cannot be taken back. */
   make(item: AuditItem, context: CommandContext): Promise<Inverse | 'moved-on' | string>;
 }
 
