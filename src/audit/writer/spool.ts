@@ -23,10 +23,14 @@ export interface SpoolStatus {
   bytes: number;
 }
 
+/** A file with less to leave out than this is not worth rewriting. */
+const REWRITE_FROM = 1024 * 1024;
+
 /**
  * Events that the database could not take, in a file, in order, each batch on the disk before anybody is told.
  * A spool belongs to one writer; when that process has died, the next one to open the ledger adopts its file.
- * Draining again what was drained already does no harm: the ledger knows every event by its id.
+ * Draining again what was drained already does no harm: the ledger knows every event by its id. So the file may keep
+ * what was drained for a while; it is rewritten without that when it is the larger part.
  */
 export class Spool {
   readonly #folder: string;
@@ -37,6 +41,8 @@ export class Spool {
   #size = 0;
   #readFrom = 0;
   #count = 0;
+  /** How much must have been drained before the file is rewritten. */
+  #rewriteFrom = REWRITE_FROM;
 
   constructor(folder: string, tenant: string, maxBytes: number) {
     this.#folder = folder;
@@ -106,13 +112,19 @@ export class Spool {
     return { drafts, lines: this.#count, bytes: this.#size - this.#readFrom };
   }
 
-  /** Forgets what `read` gave. The file goes when all of it is done. */
+  /**
+   * Forgets what `read` gave. The file goes when all of it is done; under a load that never lets it come to that,
+   * what was drained is left out once it is more than what waits.
+   */
   advance(lines: number, bytes: number): void {
     this.#readFrom += bytes;
     this.#count = Math.max(0, this.#count - lines);
-    if (this.#readFrom < this.#size) return;
-    this.#count = 0;
-    this.#remove();
+    if (this.#readFrom >= this.#size) {
+      this.#count = 0;
+      this.#remove();
+    } else if (this.#readFrom >= Math.max(this.#rewriteFrom, this.#size - this.#readFrom)) {
+      this.#rewrite();
+    }
   }
 
   /**
@@ -120,6 +132,7 @@ export class Spool {
    * is appended. Returns how many events that brought.
    */
   adopt(): number {
+    this.#sweep();
     for (const name of this.#orphans()) {
       // From here on the file is this process's own, so that nobody else adopts it as well.
       const claimed = this.#ownPath();
@@ -182,6 +195,40 @@ export class Spool {
     rmSync(path);
   }
 
+  /**
+   * Puts what waits into a file of its own, and that in the place of this one. Until then this one holds all of it, and
+   * whoever adopts either loses nothing.
+   */
+  #rewrite(): void {
+    const path = `${this.#path}${UNFINISHED}`;
+    let descriptor: number | undefined;
+    try {
+      descriptor = openSync(path, 'w+', 0o600);
+      const size = copyRange(this.#descriptor!, this.#readFrom, this.#size, descriptor);
+      fsyncSync(descriptor);
+      renameSync(path, this.#path);
+      this.#size = size;
+    } catch {
+      // No room for a copy now, perhaps when there is less to copy.
+      this.#rewriteFrom = this.#readFrom + REWRITE_FROM;
+      if (descriptor !== undefined) closeSync(descriptor);
+      rmSync(path, { force: true });
+      return;
+    }
+    closeSync(this.#descriptor!);
+    this.#descriptor = descriptor;
+    this.#readFrom = 0;
+    this.#rewriteFrom = REWRITE_FROM;
+    syncFolder(this.#folder);
+  }
+
+  /** Removes the copies that a crash left unfinished: what they were made of is still there. */
+  #sweep(): void {
+    for (const name of this.#ownNames(`.ndjson${UNFINISHED}`)) {
+      if (!ownerLives(name)) rmSync(join(this.#folder, name), { force: true });
+    }
+  }
+
   #cutBack(): void {
     if (this.#descriptor === undefined) return;
     try {
@@ -198,23 +245,31 @@ export class Spool {
     rmSync(this.#path, { force: true });
     this.#size = 0;
     this.#readFrom = 0;
+    this.#rewriteFrom = REWRITE_FROM;
   }
 
   #orphans(): string[] {
+    return this.#ownNames('.ndjson')
+      .filter((name) => !ownerLives(name))
+      .map((name) => ({ name, at: statSync(join(this.#folder, name)).mtimeMs }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ name }) => name);
+  }
+
+  /** The tenant's files with such an ending. */
+  #ownNames(ending: string): string[] {
     let names: string[];
     try {
       names = readdirSync(this.#folder);
     } catch {
       return [];
     }
-    return names
-      .filter((name) => name.startsWith(`${this.#tenant}~`) && name.endsWith('.ndjson'))
-      .filter((name) => !ownerLives(name))
-      .map((name) => ({ name, at: statSync(join(this.#folder, name)).mtimeMs }))
-      .sort((a, b) => a.at - b.at)
-      .map(({ name }) => name);
+    return names.filter((name) => name.startsWith(`${this.#tenant}~`) && name.endsWith(ending));
   }
 }
+
+/** How the name of a copy ends that is still being made. */
+const UNFINISHED = '.new';
 
 /** The name of a file whose writer has let it go. */
 const unowned = (path: string): string => path.replace(/~\d+-\d+~(?=[^~]*$)/, '~0-0~');
@@ -257,6 +312,19 @@ function writeWhole(descriptor: number, data: Buffer, position: number): void {
   for (let done = 0; done < data.length; ) {
     done += writeSync(descriptor, data, done, data.length - done, position + done);
   }
+}
+
+/** Copies a part of a file to the beginning of another; returns its length. */
+function copyRange(from: number, start: number, end: number, to: number): number {
+  const piece = Buffer.alloc(1024 * 1024);
+  let done = 0;
+  while (start + done < end) {
+    const got = readSync(from, piece, 0, Math.min(piece.length, end - start - done), start + done);
+    if (got === 0) throw new Error('the spool was cut off by somebody');
+    writeWhole(to, piece.subarray(0, got), done);
+    done += got;
+  }
+  return done;
 }
 
 function parseLine(line: Buffer): Draft | null {
