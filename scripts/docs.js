@@ -12,7 +12,7 @@ import { fill } from './docs/fill.js';
 import { SECTIONS } from './docs/sections.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const DOCUMENTS = ['README.md', 'docs/AUDIT_LOGGING.md'];
+const DOCUMENTS = ['README.md', 'docs/AUDIT_LOGGING.md', 'docs/commands.md'];
 
 const isCheck = process.argv.includes('--check');
 const used = new Set();

@@ -6,6 +6,9 @@ import { QUERY_FIELDS } from '../../dist/audit/query/fields.js';
 import { explainMistake } from '../../dist/audit/query/mistake.js';
 import { parseQuery } from '../../dist/audit/query/parse.js';
 import { createRedactor } from '../../dist/audit/redaction/redactor.js';
+import { usageOf } from '../../dist/chat/binding.js';
+import { GROUPS } from '../../dist/chat/command.js';
+import { builtInCommands } from '../../dist/chat/commands/index.js';
 import { COMMANDS } from '../../dist/cli/commands/index.js';
 import { commandHelp } from '../../dist/cli/help.js';
 import { block, code, plain, table } from './markdown.js';
@@ -72,7 +75,35 @@ export const SECTIONS = {
       const summary = `<summary><code>reeve ${command.name}</code>: ${plain(command.summary)}</summary>`;
       return `<details>\n${summary}\n\n${block('', commandHelp(command))}\n</details>\n`;
     }).join('\n'),
+
+  'chat-commands': () =>
+    GROUPS.map((group) => {
+      const commands = builtInCommands.filter((command) => command.group === group);
+      return `## ${group}\n\n${commands.map(chatCommand).join('\n')}`;
+    }).join('\n'),
 };
+
+function chatCommand(command) {
+  const { aliases, summary, role, whoMay, isDirectOnly, leaves, examples } = command;
+  const facts = [
+    `${role === 'USER' ? 'everybody' : role}${whoMay === null ? '' : ` (${plain(whoMay)})`}`,
+    isDirectOnly ? 'in a direct chat only' : null,
+    command.confirm === undefined ? null : 'may ask for a code first',
+    leavesInWords(leaves),
+    aliases.length === 0 ? null : `also ${aliases.map((alias) => code(`!${alias}`)).join(', ')}`,
+  ];
+  return (
+    `### ${code(`!${usageOf(command)}`)}\n\n${plain(summary)}\n\n` +
+    `${facts.filter((fact) => fact !== null).join(' · ')}\n\n` +
+    block('', examples.map((example) => `!${example}`).join('\n'))
+  );
+}
+
+function leavesInWords(leaves) {
+  if (leaves === 'nothing') return 'leaves nothing in the record';
+  if ('changes' in leaves) return `leaves ${code(leaves.changes)}`;
+  return 'reads' in leaves ? `leaves ${code(leaves.reads)}` : 'leaves an event of its own';
+}
 
 function methodFor(action) {
   const words = action.split('_').map((word) => word[0] + word.slice(1).toLowerCase());
