@@ -95,7 +95,7 @@ class Binding {
     if (extra !== undefined)
       throw this.#mistake(
         'TOO_MANY_WORDS',
-        `"${short(extra.text)}" is more than this takes.`,
+        `${short(extra.text)} is more than this takes.`,
         'Put several words that belong together in quotation marks.',
       );
     for (const [name, argument] of Object.entries(this.#command.args)) {
@@ -163,7 +163,7 @@ class Binding {
     if (read.ok) return read.value;
     throw this.#mistake(
       'BAD_ARGUMENT',
-      `${name} is ${read.rule}, not "${short(text)}".`,
+      `${short(text)} does not fit: ${name} is ${read.rule}.`,
       `For example: ${read.example}`,
     );
   }
@@ -213,13 +213,13 @@ class Binding {
     if (known.length > 1)
       throw this.#mistake(
         'AMBIGUOUS_NAME',
-        `${known.length} people are called "${short(text)}".`,
+        `${known.length} people have that name.`,
         'Mention the one you mean, answer a message of theirs, or give their number.',
       );
     if (isLeft && (quoted !== undefined || following !== null)) return unwritten();
     throw this.#mistake(
       'UNKNOWN_PERSON',
-      `"${short(text)}" is nobody I know.`,
+      `${short(text)} is nobody I know.`,
       'Give a number with its country code, mention somebody, answer a message of theirs, or write me.',
     );
   }
@@ -234,7 +234,7 @@ class Binding {
       const mentioned = this.#mentioned(at);
       if (mentioned !== null) return { person: await people.find(mentioned.address), used: mentioned.used };
     }
-    if (!/^[@+(]?[\d(]|^lid:\d|^console:/i.test(text)) return null;
+    if (!/^@?[+(]?[\d(]|^lid:\d|^console:/i.test(text)) return null;
     const groups = this.#numberGroups(at);
     for (let count = groups.length; count > 0; count--) {
       const address = parseAddress(groups.slice(0, count).join(' ').replace(/^@\+?/, '+'), country);
@@ -299,5 +299,5 @@ class Binding {
 /** Of what was written, as much as helps to find it. Digits could be a number, which an error must not hold. */
 function short(text: string): string {
   const cut = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
-  return /\d{5}/.test(cut.replace(/[\s()./-]/g, '')) ? 'that' : cut;
+  return /\d{5}/.test(cut.replace(/[\s()./-]/g, '')) ? 'What was written' : `"${cut}"`;
 }
