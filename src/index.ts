@@ -1,7 +1,11 @@
 /**
- * Reeve for bot builders: open it, record, add actions of your own, read, verify. Everything that is exported here
- * is meant to be used; everything else may change.
+ * Reeve for bot builders: open it, record, add actions, commands and a gateway of your own, read, verify. Everything
+ * that is exported here is meant to be used; everything else may change. For tests there is `reeve/testing`.
  */
+export { type Address, LOCAL, parseAddress } from './access/address.js';
+export type { ChangeOptions, Performer, Person as ChatPerson, PersonChange } from './access/person.js';
+export { Refusal, type Rule } from './access/refusal.js';
+export { ROLES, type Role } from './access/role.js';
 export { type AuditedCall, Denied } from './audit/audited.js';
 export {
   type ActionDefinition,
@@ -27,6 +31,26 @@ export type { Recorded } from './audit/recorded.js';
 export { AuditRepository } from './audit/repository.js';
 export type { Receipt } from './audit/writer/commit.js';
 export type { Fate } from './audit/writer/fate.js';
+export {
+  type Argument,
+  type Arguments,
+  named,
+  oneOf,
+  optional,
+  type Parsed,
+  person,
+  rest,
+  type ValuesOf,
+  word,
+} from './chat/argument.js';
+export { Bot } from './chat/bot.js';
+export { type Command, type CommandContext, defineCommand, type Leaves } from './chat/command.js';
+export type { Attachment, Gateway, GatewayStatus, Outgoing } from './chat/gateway.js';
+export { ConsoleGateway, type ConsoleParts } from './chat/gateways/console/consoleGateway.js';
+export type { Chat, IncomingMessage, Mention } from './chat/message.js';
+export type { Reply } from './chat/reply.js';
+export type { Services } from './chat/services.js';
+export { bold, code, joined, lines, type Piece, plain, say, type Text } from './chat/text.js';
 export { openReeve, type Reeve, type ReeveOptions } from './compose.js';
 export { type Config, loadConfig } from './config/config.js';
 export { UserError } from './config/userError.js';
