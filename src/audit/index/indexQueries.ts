@@ -62,9 +62,12 @@ export function wholeHours(since: number | undefined, until: number | undefined)
   };
 }
 
-/** Some hours as the fewest stretches that are counted: all of time, else days, and hours before and after them. */
-function stretchesOf({ from, to }: Hours): (Hours & { span: Span })[] {
-  if (from === undefined && to === undefined) return [{ span: 0, from, to }];
+/**
+ * Some hours as the fewest stretches that are counted: all of time, where nobody wants to know when, else days, and
+ * hours before and after them.
+ */
+function stretchesOf({ from, to }: Hours, isTimeless: boolean): (Hours & { span: Span })[] {
+  if (isTimeless && from === undefined && to === undefined) return [{ span: 0, from, to }];
   const firstDay = from === undefined ? undefined : Math.ceil(from / 24) * 24;
   const lastDay = to === undefined ? undefined : Math.floor(to / 24) * 24;
   if (firstDay !== undefined && lastDay !== undefined && firstDay >= lastDay) return [{ span: 1, from, to }];
@@ -74,53 +77,97 @@ function stretchesOf({ from, to }: Hours): (Hours & { span: Span })[] {
   return stretches;
 }
 
+interface Condition {
+  sql: string;
+  params: readonly SqlValue[];
+}
+
+const ANYTHING: Condition = { sql: '', params: [] };
+
 /** Sums of counts over some hours, by the columns that are named. */
-export async function readSums<Column extends string>(
+export function readSums<Column extends string>(
   tx: Reads,
   tenant: string,
   table: 'acts' | 'actors',
   by: readonly Column[],
   hours: Hours,
-  condition: { sql: string; params: readonly SqlValue[] } = { sql: '', params: [] },
+  condition: Condition = ANYTHING,
 ): Promise<(Record<Column, string> & { count: number })[]> {
-  const params: SqlValue[] = [];
   const columns = by.map((column) => `"${column}"`).join(', ');
-  const selects = stretchesOf(hours).map(({ span, ...stretch }) => {
-    const within = withinHours(stretch, 'start');
-    params.push(tenant, span, ...within.params, ...condition.params);
-    return (
-      `SELECT ${columns}, "count" FROM ${indexTable(tx.dialect, table)} ` +
-      `WHERE "tenant" = ? AND "span" = ?${within.sql}${condition.sql}`
-    );
-  });
+  const { sql, params } = countsWithin(tx, tenant, table, columns, hours, condition);
   return tx.all(
-    `SELECT ${columns}, CAST(SUM("count") AS BIGINT) AS "count" FROM (${selects.join(' UNION ALL ')}) AS c GROUP BY ${columns}`,
+    `SELECT ${columns}, CAST(SUM("count") AS BIGINT) AS "count" FROM (${sql}) AS c GROUP BY ${columns}`,
     params,
   );
 }
 
-/** How many entries each of some hours has. */
+/** The busiest actors of all time, at least `most` of them where there are so many: equals are not left out. */
+export function readTopActors(
+  tx: Reads,
+  tenant: string,
+  most: number,
+): Promise<{ actor: string; count: number }[]> {
+  const ofAllTime = `FROM ${indexTable(tx.dialect, 'actors')} WHERE "tenant" = ? AND "span" = 0 AND "start" = 0`;
+  return tx.all(
+    `SELECT "actor", "count" ${ofAllTime} AND "count" >=
+       (SELECT MIN("count") FROM (SELECT "count" ${ofAllTime} ORDER BY "count" DESC LIMIT ?) AS best)`,
+    [tenant, tenant, most],
+  );
+}
+
+const START = '"start"';
+
+/** Which of their hours, or days (UTC), have how many entries: told by their first hour. */
+export function readDays(
+  tx: Reads,
+  tenant: string,
+  hours: Hours,
+  condition: Condition,
+): Promise<[number, number][]> {
+  const { sql, params } = countsWithin(tx, tenant, 'acts', START, hours, condition);
+  return tx.rows(
+    `SELECT ${START}, CAST(SUM("count") AS BIGINT) FROM (${sql}) AS c GROUP BY ${START}`,
+    params,
+  ) as Promise<[number, number][]>;
+}
+
+/** How many entries each of some hours has: hour and count, in order. */
 export function readHours(
   tx: Reads,
   tenant: string,
   hours: Hours,
-  condition: { sql: string; params: readonly SqlValue[] },
-): Promise<{ hour: number; count: number }[]> {
+  condition: Condition,
+): Promise<[number, number][]> {
   const isAll = condition.sql === '';
   const within = withinHours(hours, isAll ? 'hour' : 'start');
   const params = [tenant, ...within.params, ...condition.params];
-  if (isAll) {
-    const table = indexTable(tx.dialect, 'hours');
-    return tx.all(
-      `SELECT "hour", "count" FROM ${table} WHERE "tenant" = ?${within.sql} ORDER BY "hour"`,
-      params,
+  const select = isAll
+    ? `SELECT "hour", "count" FROM ${indexTable(tx.dialect, 'hours')}
+         WHERE "tenant" = ?${within.sql} ORDER BY "hour"`
+    : `SELECT "start", CAST(SUM("count") AS BIGINT) FROM ${indexTable(tx.dialect, 'acts')}
+         WHERE "tenant" = ? AND "span" = 1${within.sql}${condition.sql} GROUP BY "start" ORDER BY "start"`;
+  return tx.rows(select, params) as Promise<[number, number][]>;
+}
+
+/** The counts of some hours, from the fewest rows that make them up. */
+function countsWithin(
+  { dialect }: Reads,
+  tenant: string,
+  table: 'acts' | 'actors',
+  columns: string,
+  hours: Hours,
+  condition: Condition,
+): { sql: string; params: SqlValue[] } {
+  const params: SqlValue[] = [];
+  const selects = stretchesOf(hours, columns !== START).map(({ span, ...stretch }) => {
+    const within = withinHours(stretch, 'start');
+    params.push(tenant, span, ...within.params, ...condition.params);
+    return (
+      `SELECT ${columns}, "count" FROM ${indexTable(dialect, table)} ` +
+      `WHERE "tenant" = ? AND "span" = ?${within.sql}${condition.sql}`
     );
-  }
-  return tx.all(
-    `SELECT "start" AS "hour", CAST(SUM("count") AS BIGINT) AS "count" FROM ${indexTable(tx.dialect, 'acts')}
-       WHERE "tenant" = ? AND "span" = 1${within.sql}${condition.sql} GROUP BY "start" ORDER BY "start"`,
-    params,
-  );
+  });
+  return { sql: selects.join(' UNION ALL '), params };
 }
 
 function withinHours({ from, to }: Hours, column: string): { sql: string; params: SqlValue[] } {

@@ -18,6 +18,10 @@ export class Periods {
     this.#timeZone = timeZone;
   }
 
+  get areDaysOfUtc(): boolean {
+    return this.#length === 'day' && this.#timeZone === 'UTC';
+  }
+
   startOf(at: number): number {
     if (this.#length === 'hour') return hourOf(at) * HOUR_MS;
     if (at >= this.#start && at < this.#end) return this.#start;

@@ -3,10 +3,19 @@
  * hours that a stretch of time cuts, after the index's last entry, and for filters that are about more than category,
  * action and outcome. They are exact either way.
  */
-import { type Hours, readHours, readSums, wholeHours } from '../index/indexQueries.js';
+import type { Reads } from '../../store/sql.js';
+import {
+  type Hours,
+  readDays,
+  readHours,
+  readSums,
+  readTopActors,
+  wholeHours,
+} from '../index/indexQueries.js';
 import { HOUR_MS } from '../index/rollup.js';
+import { readHead } from '../ledgerRows.js';
 import { type AuditFilter, emptyFilter } from '../query/filter.js';
-import { plainly, termsCondition } from './condition.js';
+import { type Condition, plainly, termsCondition } from './condition.js';
 import { isCounted } from './outline.js';
 import { type PeriodLength, Periods } from './periods.js';
 import type { Source } from './source.js';
@@ -46,7 +55,7 @@ export async function statisticsOf(source: Source, query: StatisticsQuery): Prom
   const filter = boundedFilter(query.filter ?? emptyFilter(), query);
   const tally = new Tally(periods);
   const isSummed =
-    isSummable(filter, topActors > 0) && (await addSums(source, filter, tally, periods, topActors > 0));
+    isSummable(filter, topActors > 0) && (await addSums(source, filter, tally, periods, topActors));
   if (!isSummed) await addRows(source, filter, tally);
   return {
     total: tally.total,
@@ -64,7 +73,7 @@ export async function statisticsOf(source: Source, query: StatisticsQuery): Prom
 export async function countFromSums(source: Source, filter: AuditFilter): Promise<number | null> {
   if (!isSummable(filter, false)) return null;
   const tally = new Tally(null);
-  return (await addSums(source, filter, tally, null, false)) ? tally.total : null;
+  return (await addSums(source, filter, tally, null, 0)) ? tally.total : null;
 }
 
 /** The filter, within a stretch of time as well. */
@@ -85,43 +94,66 @@ function isSummable({ terms, text, seqFrom, seqTo }: AuditFilter, withActors: bo
 
 /** False where there is no index to sum up. */
 async function addSums(
-  { reads, tenant, index }: Source,
+  source: Source,
   filter: AuditFilter,
   tally: Tally,
   periods: Periods | null,
-  withActors: boolean,
+  topActors: number,
 ): Promise<boolean> {
+  const { reads, tenant, index } = source;
   const { since, until, terms } = filter;
   const hours = wholeHours(since, until);
+  const edges = edgesOf(filter, hours);
   const condition = termsCondition(terms, plainly(reads.dialect));
-  const summed = await index?.look(async (tx, { seq }) => ({
-    seq,
-    acts: await readSums(tx, tenant, 'acts', ['category', 'action', 'outcome'], hours, condition),
-    actors: withActors ? await readSums(tx, tenant, 'actors', ['actor'], hours) : [],
-    hours: periods === null ? [] : await readHours(tx, tenant, hours, condition),
-  }));
+  const summed = await index?.look(async (tx, { seq }) => {
+    const size = (await readHead(reads, tenant))?.size ?? 0;
+    const isAllThere = size <= seq && since === undefined && until === undefined;
+    return {
+      seq,
+      size,
+      acts: await readSums(tx, tenant, 'acts', ['category', 'action', 'outcome'], hours, condition),
+      actors: topActors > 0 ? await readActors(tx, tenant, hours, isAllThere ? topActors : null) : [],
+      counts: periods === null ? [] : await readPeriods(tx, tenant, hours, condition, periods),
+    };
+  });
   if (summed === undefined || summed === null) return false;
   for (const { category, action, outcome, count } of summed.acts) {
     tally.total += count;
     tally.addCombination(category, action, outcome, count);
   }
   for (const { actor, count } of summed.actors) tally.addActor(actor, count);
-  const source = { reads, tenant, index: index! };
   const indexed = { ...filter, seqTo: summed.seq };
-  for (const { hour, count } of periods === null ? [] : summed.hours) {
+  for (const [hour, count] of summed.counts) {
     const start = periods!.ofHour(hour);
+    const within = { since: hour * HOUR_MS, until: (hour + 1) * HOUR_MS };
     if (start !== null) tally.addPeriod(start, count);
-    else
-      await addPeriods(
-        source,
-        { ...indexed, since: hour * HOUR_MS, until: (hour + 1) * HOUR_MS },
-        tally,
-        periods!,
-      );
+    else await addPeriods(source, { ...indexed, ...within }, tally, periods!);
   }
-  for (const edge of edgesOf(filter, hours)) await addRows(source, { ...indexed, ...edge }, tally);
-  await addRows(source, { ...filter, seqFrom: summed.seq + 1 }, tally);
+  for (const edge of edges) await addRows(source, { ...indexed, ...edge }, tally);
+  // What has come since is left out: the sums were read as if it were never to come.
+  await addRows(source, { ...filter, seqFrom: summed.seq + 1, seqTo: summed.size }, tally);
   return true;
+}
+
+/**
+ * Everybody's sums, because what is counted besides may make anybody one of the busiest; or, where nothing is, those of
+ * the busiest alone.
+ */
+function readActors(tx: Reads, tenant: string, hours: Hours, most: number | null) {
+  return most === null ? readSums(tx, tenant, 'actors', ['actor'], hours) : readTopActors(tx, tenant, most);
+}
+
+/** Days are counted as such where they are days of UTC; other periods are made of hours. */
+function readPeriods(
+  tx: Reads,
+  tenant: string,
+  hours: Hours,
+  condition: Condition,
+  periods: Periods,
+): Promise<[number, number][]> {
+  return periods.areDaysOfUtc
+    ? readDays(tx, tenant, hours, condition)
+    : readHours(tx, tenant, hours, condition);
 }
 
 /** What a stretch of time has besides whole hours. */
