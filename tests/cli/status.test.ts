@@ -82,7 +82,7 @@ test('start --json says each thing as one object a line', async () => {
     .map((line) => JSON.parse(line));
   expect(status).toBe(0);
   expect(events).toMatchObject([
-    { event: 'ready', ledger: 'reeve/default/default', entries: 0, migrated: expect.any(Array) },
+    { event: 'ready', ledger: 'reeve/default/default', migrated: expect.any(Array) },
     { event: 'stopping', signal: 'SIGTERM' },
     { event: 'closed' },
   ]);
