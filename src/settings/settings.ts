@@ -111,7 +111,7 @@ export class Settings {
         code: 'BAD_SETTING',
         message: `${setting.key} cannot be set to that: ${read.error.issues[0]?.message ?? 'it cannot be read'}.`,
         hint: `It is ${setting.rule}.`,
-        example: setting.example,
+        example: `config set ${setting.key} ${setting.example}`,
       });
     }
     return this.#change(setting, read.data, toStored(setting, read.data), options);

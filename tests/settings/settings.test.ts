@@ -1,6 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { AuditRecord } from '../../src/audit/record.js';
+import type { Database } from '../../src/config/database.js';
 import {
   breakerFailures,
   breakerPause,
@@ -46,9 +47,16 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
 describeOnBothDatabases(
   'Settings',
   (fresh) => {
+    let database: Database;
+    let record: AuditRecord;
+    beforeAll(async () => {
+      database = await fresh();
+      record = await openTestRecord(database, { shared: true });
+    });
+    beforeEach(() => record.store.transaction((tx) => tx.run('DELETE FROM "Setting"')));
+
     test('have their defaults until somebody sets them, and have those back afterwards', async () => {
-      const database = await fresh();
-      const settings = await opened(await openTestRecord(database));
+      const settings = await opened(record);
       expect(settings.get(breakerFailures)).toBe(5);
       const set = await settings.set('breaker.failures', ' 9 ', { context, reason: 'it flaps' });
       expect(set).toEqual({ case: set.case, key: 'breaker.failures', before: '5', after: '9' });
@@ -64,8 +72,7 @@ describeOnBothDatabases(
     });
 
     test('a change is one event, with who, where, why, before and after', async () => {
-      const database = await fresh();
-      const settings = await opened(await openTestRecord(database));
+      const settings = await opened(record);
       const first = await settings.set('limits.user', '20/1m burst 5', { context, reason: 'a flood' });
       const second = await settings.unset('limits.user', { undoes: first.case });
       const [set, unset, ...others] = (await readEntries(database)).slice(-2);
@@ -95,8 +102,7 @@ describeOnBothDatabases(
     });
 
     test('a secret is neither in the record nor in an answer, but that it changed is', async () => {
-      const database = await fresh();
-      const settings = await opened(await openTestRecord(database));
+      const settings = await opened(record);
       const first = await settings.set('shop.token', 'swordfish', { context });
       const second = await settings.set('shop.token', 'pineapple', { context });
       expect([first.before, first.after, second.before, second.after]).toEqual([
@@ -116,8 +122,7 @@ describeOnBothDatabases(
     });
 
     test('a change that cannot be made changes nothing and leaves no event', async () => {
-      const database = await fresh();
-      const settings = await opened(await openTestRecord(database));
+      const settings = await opened(record);
       await settings.set('breaker.failures', '9');
       const size = (await readEntries(database)).length;
       expect(await codeOf(settings.set('breaker.failures', '9'))).toBe('ALREADY_SO');
@@ -132,12 +137,8 @@ describeOnBothDatabases(
     });
 
     test("another process's change is seen after a few seconds, one of its own at once", async () => {
-      const database = await fresh();
       const clock = new FakeClock();
-      const [one, two] = [
-        await opened(await openTestRecord(database), clock),
-        await opened(await openTestRecord(database), clock),
-      ];
+      const [one, two] = [await opened(record, clock), await opened(record, clock)];
       await one.set('chat.prefix', '/');
       expect(one.get(chatPrefix)).toBe('/');
       await two.refresh();
@@ -148,7 +149,6 @@ describeOnBothDatabases(
     });
 
     test('of many changes at once each sees the one before it', async () => {
-      const database = await fresh();
       const [one, two] = [
         await opened(await openTestRecord(database)),
         await opened(await openTestRecord(database)),
@@ -165,8 +165,6 @@ describeOnBothDatabases(
     });
 
     test('a command that does more than set it writes it in its own transaction', async () => {
-      const database = await fresh();
-      const record = await openTestRecord(database);
       const settings = await opened(record);
       await record.logger.transact(async (tx, log) => {
         expect(await settings.getIn(tx, whitelistEnabled)).toBe(false);
@@ -190,8 +188,6 @@ describeOnBothDatabases(
     });
 
     test('what is stored and cannot be read gives way to the safe side, and says so', async () => {
-      const database = await fresh();
-      const record = await openTestRecord(database);
       await record.store.transaction(async (tx) => {
         for (const [key, value] of [
           ['whitelist.enabled', '"perhaps"'],
@@ -213,21 +209,16 @@ describeOnBothDatabases(
     });
 
     test("one tenant's settings are not another's", async () => {
-      const database = await fresh();
-      const [ours, theirs] = [
-        await opened(await openTestRecord(database)),
-        await opened(await openTestRecord(database, { tenant: 'other' })),
-      ];
+      const others = await openTestRecord(database, { tenant: 'other' });
+      const [ours, theirs] = [await opened(record), await opened(others)];
       await ours.set('chat.prefix', '/');
-      await theirs.unset('chat.prefix').catch(() => {});
-      const again = await opened(await openTestRecord(database, { tenant: 'other' }));
+      expect(await codeOf(theirs.unset('chat.prefix'))).toBe('ALREADY_SO');
+      const again = await opened(others);
       expect([ours.get(chatPrefix), again.get(chatPrefix)]).toEqual(['/', '!']);
     });
 
     test('while the database is away what was known counts, and a change says why it was not made', async () => {
-      const database = await fresh();
       const clock = new FakeClock();
-      const record = await openTestRecord(database, { blockMaxMs: 300 });
       const settings = await opened(record, clock);
       await settings.set('breaker.failures', '9');
       const { transact } = record.logger;
@@ -263,7 +254,7 @@ describe('mistakes teach', () => {
     await expect(settings.set('breaker.pause', '2d')).rejects.toMatchObject({
       message: 'breaker.pause cannot be set to that: it is too long.',
       hint: 'It is a time from 1s to 1d, with ms, s, m, h or d.',
-      example: '30s',
+      example: 'config set breaker.pause 30s',
     });
     expect(() => settings.get(defineSetting({ ...breakerPause, key: 'breaker.other' }))).toThrow(TypeError);
   });
