@@ -7,7 +7,7 @@ export interface Rate {
   readonly burst: number;
 }
 
-export const MOST = 10_000;
+const MOST = 10_000;
 export const LONGEST_WINDOW_MS = 86_400_000;
 /** A limit counts in whole milliseconds, so faster rates would be another one than is written. */
 export const MOST_A_SECOND = 100;
