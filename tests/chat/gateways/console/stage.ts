@@ -56,8 +56,8 @@ export class Stage {
   }
 
   /** One that nobody listens to yet. */
-  static stopped(): Stage {
-    return new Stage({});
+  static stopped(options: StageOptions = {}): Stage {
+    return new Stage(options);
   }
 
   static async open(options: StageOptions = {}): Promise<Stage> {

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { afterEach, expect, test } from '@jest/globals';
+import { openReeve, type Reeve } from '../../../../src/compose.js';
+import { loadConfig } from '../../../../src/config/config.js';
+import { tempFolder } from '../../../support/tempFolder.js';
+import { Stage } from './stage.js';
+
+const TAB = '\t';
+
+let reeve: Reeve | undefined;
+afterEach(async () => {
+  await reeve?.close();
+});
+
+/** The console in front of the whole bot. */
+async function openBot(): Promise<Stage> {
+  const cwd = tempFolder();
+  const config = loadConfig({ cwd, env: { REEVE_LOG_LEVEL: 'silent' } });
+  const stage = Stage.stopped({ isTerminal: true, env: { NO_COLOR: '1' }, folder: join(cwd, 'console') });
+  reeve = await openReeve({ config, gateway: stage.gateway });
+  await reeve.start();
+  await stage.shows('you > ');
+  return stage;
+}
+
+async function completes(stage: Stage, typed: string, wanted: string): Promise<void> {
+  const from = stage.screen.length;
+  stage.type(typed);
+  await stage.shows(typed, from);
+  stage.type(TAB);
+  await stage.shows(wanted, from);
+  // Forgets it.
+  stage.type('\u0015');
+}
+
+test('completes commands, their words and people, and to a stranger nothing that is not theirs', async () => {
+  const stage = await openBot();
+  await completes(stage, '!rol', '!role ');
+  await completes(stage, '!role promo', '!role promote ');
+  await completes(stage, '!role promote me ad', 'me admin ');
+  await completes(stage, '!config get inbox', 'inbox.stale ');
+  stage.type('/as +12025550101\r');
+  await stage.shows('+12025550101 > ');
+  await completes(stage, '!hel', '!help ');
+  const { services } = reeve!.bot!;
+  const stranger = await services.people.find('+12025550101');
+  const context = { prefix: '!', role: stranger.role, isGroup: false };
+  expect(services.commands.completions('!rol', context)).toEqual([]);
+});
+
+test('says why what is no command has no answer', async () => {
+  const stage = await openBot();
+  stage.type('hello\r');
+  await stage.shows('[no answer: commands begin with !, as !help does]');
+});
