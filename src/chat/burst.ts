@@ -17,6 +17,11 @@ export class Burst {
     return this.#shown.length === 0;
   }
 
+  /** Those that are told one by one. */
+  get shown(): readonly AuditItem[] {
+    return this.#shown;
+  }
+
   add(item: AuditItem): void {
     if (this.#shown.length < SHOWN) this.#shown.push(item);
     else this.#count(item.action, 1);

@@ -10,6 +10,8 @@ export interface Reader {
   readonly catalogue: Pick<Catalogue, 'find'>;
   readonly now: number;
   readonly timeZone: string;
+  /** How somebody is called today of whom an entry has only the number. */
+  nameOf?(address: string): string | null;
 }
 
 /** A line should not be more than two on a phone. */
@@ -84,6 +86,8 @@ class Telling {
   }
 
   shown(address: string): Text {
+    const name = this.#reader.nameOf?.(address) ?? null;
+    if (name !== null) return this.words(name, LONGEST_NAME);
     return /^(\+|lid:|console:|SYSTEM$)/.test(address)
       ? this.#reader.show(address)
       : this.words(address, LONGEST_NAME);
@@ -97,7 +101,7 @@ class Telling {
   /** Somebody by the name that stands in the description, where the action puts it there; else as an entity. */
   named(pattern: RegExp): Text {
     const name = pattern.exec(withoutFlood(this.item.description ?? ''))?.[1];
-    return name === undefined ? this.entity : this.words(name, LONGEST_NAME);
+    return name === undefined ? this.entity : this.shown(name);
   }
 
   words(text: string, longest = LONGEST_VALUE): Text {
@@ -277,17 +281,24 @@ const SENTENCES: Readonly<Record<string, (said: Telling) => Text | null>> = {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** `14:02` of today, `3 Nov 14:02` of this year, `3 Nov 2030 14:02`. */
-export function shortTime(
-  at: number,
-  { now, timeZone }: { readonly now: number; readonly timeZone: string },
-): Text {
-  const then = new Date(wallTime(at, timeZone)).toISOString();
-  const today = new Date(wallTime(now, timeZone)).toISOString();
-  const clock = then.slice(11, 16);
-  if (then.slice(0, 10) === today.slice(0, 10)) return plain(clock);
-  const day = `${Number(then.slice(8, 10))} ${MONTHS[Number(then.slice(5, 7)) - 1]}`;
-  return then.slice(0, 4) === today.slice(0, 4)
-    ? plain(`${day} ${clock}`)
-    : plain(`${day} ${then.slice(0, 4)} ${clock}`);
+interface When {
+  readonly now: number;
+  readonly timeZone: string;
 }
+
+/** `14:02` of today, `3 Nov 14:02` of this year, `3 Nov 2030 14:02`. */
+export function shortTime(at: number, when: When): Text {
+  const isToday = wallText(at, when).slice(0, 10) === wallText(when.now, when).slice(0, 10);
+  return isToday ? plain(wallText(at, when).slice(11, 16)) : dayTime(at, when);
+}
+
+/** The same, with its day also where that is today. */
+export function dayTime(at: number, when: When): Text {
+  const then = wallText(at, when);
+  const year = then.slice(0, 4);
+  const day = `${Number(then.slice(8, 10))} ${MONTHS[Number(then.slice(5, 7)) - 1]}`;
+  const isThisYear = wallText(when.now, when).startsWith(year);
+  return plain(`${day}${isThisYear ? '' : ` ${year}`} ${then.slice(11, 16)}`);
+}
+
+const wallText = (at: number, { timeZone }: When): string => new Date(wallTime(at, timeZone)).toISOString();

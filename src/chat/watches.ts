@@ -17,6 +17,7 @@ import type { Settings } from '../settings/settings.js';
 import { Burst } from './burst.js';
 import { Deliver } from './deliver.js';
 import type { Gateway } from './gateway.js';
+import { namesIn } from './names.js';
 import { readQuery } from './query.js';
 import { shownTo } from './show.js';
 import { code, lines, say, type Text } from './text.js';
@@ -249,13 +250,8 @@ export class Watches {
       return;
     }
     const { burst } = live;
+    const text = await this.#tell(burst, person, now);
     live.burst = new Burst();
-    const text = burst.tell({
-      show: shownTo({ person, isGroup: false }),
-      catalogue: this.#parts.record.catalogue,
-      now,
-      timeZone: this.#parts.settings.get(timeZone),
-    });
     const missed = live.failures > 0 && say`Some live events could not be delivered to you. Since then:`;
     if (await this.#deliver.tell(live.state.owner, lines(missed, text), LIVE_EVENTS)) {
       live.failures = 0;
@@ -275,7 +271,8 @@ export class Watches {
     if (!live.isOver) {
       live.isOver = true;
       if (mayWatch(person) && live.failures < MOST_FAILURES) {
-        if (!live.burst.isEmpty) await this.#sendLast(live, person, now);
+        if (!live.burst.isEmpty)
+          await this.#deliver.tell(owner, await this.#tell(live.burst, person, now), LIVE_EVENTS);
         await this.#deliver.tell(owner, this.#farewell(query), LIVE_EVENTS);
       } else if (person.isActive && !mayWatch(person)) {
         await this.#deliver.tell(owner, say`Live events have ended: they take the role ADMIN.`, LIVE_EVENTS);
@@ -285,14 +282,15 @@ export class Watches {
     this.#live.delete(chatId);
   }
 
-  async #sendLast(live: Live, person: Person, now: number): Promise<void> {
-    const text = live.burst.tell({
+  async #tell(burst: Burst, person: Person, now: number): Promise<Text> {
+    const { record, people, settings } = this.#parts;
+    return burst.tell({
       show: shownTo({ person, isGroup: false }),
-      catalogue: this.#parts.record.catalogue,
+      catalogue: record.catalogue,
       now,
-      timeZone: this.#parts.settings.get(timeZone),
+      timeZone: settings.get(timeZone),
+      nameOf: await namesIn(burst.shown, people),
     });
-    await this.#deliver.tell(live.state.owner, text, LIVE_EVENTS);
   }
 
   #farewell(query: string): Text {

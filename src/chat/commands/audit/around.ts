@@ -3,6 +3,7 @@ import type { AuditItem } from '../../../audit/repository.js';
 import { UserError } from '../../../config/userError.js';
 import { timeZone } from '../../../settings/builtIn.js';
 import type { CommandContext } from '../../command.js';
+import { namesIn } from '../../names.js';
 import { type ReadQuery, readQuery } from '../../query.js';
 import type { Reader } from '../../sentence.js';
 
@@ -10,6 +11,11 @@ import type { Reader } from '../../sentence.js';
 export function readerOf({ services, show }: CommandContext): Reader {
   const { settings, clock, record } = services;
   return { show, catalogue: record.catalogue, now: clock.now(), timeZone: settings.get(timeZone) };
+}
+
+/** The same for certain entries: of whom they have only a number, the name that is known today is looked up. */
+export async function readerFor(context: CommandContext, items: readonly AuditItem[]): Promise<Reader> {
+  return { ...readerOf(context), nameOf: await namesIn(items, context.services.people) };
 }
 
 /** A query as this person wrote it after a command; nothing is everything. */

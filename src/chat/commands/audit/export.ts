@@ -35,11 +35,12 @@ export const exportCommand = defineCommand({
       { performedBy: actorOf(person), format, rows, query: query ?? '', sha256 },
       performer.context,
     );
+    const within = range === 'everything' ? '' : ` ${range}`;
     if (rows === 0)
-      return { text: say`Nothing was found (${range}), so there is no file.`, isPrivate: true, rows };
+      return { text: say`Nothing was found${within}, so there is no file.`, isPrivate: true, rows };
     return {
       text: lines(
-        say`${rows.toLocaleString('en-US')} ${rows === 1 ? 'event' : 'events'}, newest first (${range})`,
+        say`${rows.toLocaleString('en-US')} ${rows === 1 ? 'event' : 'events'}, newest first${within}`,
         cut &&
           say`These are the newest ${MOST_ROWS.toLocaleString('en-US')}, and there are more: narrow the query, or use ${code('reeve export')}, which has no limit.`,
         say`SHA-256: ${code(sha256)}`,

@@ -3,7 +3,7 @@ import type { CommandContext } from '../../command.js';
 import type { Reply } from '../../reply.js';
 import { entryLine } from '../../sentence.js';
 import { code, joined, lines, say, type Text } from '../../text.js';
-import { readerOf } from './around.js';
+import { readerFor } from './around.js';
 
 /** As many as fit on a phone without much scrolling. */
 const A_PAGE = 10;
@@ -28,7 +28,7 @@ async function pageOf(context: CommandContext, asked: Listing, before: number | 
     limit: A_PAGE,
     ...(before !== null && { before }),
   });
-  const reader = readerOf(context);
+  const reader = await readerFor(context, items);
   if (next === null) pages.forget(person, message.chat.id);
   else pages.remember(person, message.chat.id, () => pageOf(context, asked, next));
   return {

@@ -44,7 +44,7 @@ async function told(context: CommandContext): Promise<(Text | null)[]> {
     due === 0 && oldest !== null
       ? say`The oldest reaches that age on ${describeInstant(oldest + days * DAY, timeZone)} (${timeZone}).`
       : null,
-    say`In the next ${SOON_DAYS} days ${soon === 0 ? 'none' : soon.toLocaleString('en-US')} more will be.`,
+    soon === 0 ? null : say`In the next ${SOON_DAYS} days ${events(soon)} more will be.`,
     archive.dir === undefined
       ? say`Nothing is archived: what goes is gone, and the signature still vouches for it.`
       : say`What goes is archived for ${archive.days} days.`,

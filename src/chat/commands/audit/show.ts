@@ -4,10 +4,10 @@ import { word } from '../../argument.js';
 import { type CommandContext, defineCommand } from '../../command.js';
 import { differences, differenceWords, leavesOf } from '../../diff.js';
 import { clipped, masked } from '../../masked.js';
-import { sentence } from '../../sentence.js';
+import { type Reader, sentence } from '../../sentence.js';
 import { bold, code, joined, lines, plain, say, type Text } from '../../text.js';
 import { readCase } from '../readCase.js';
-import { itemOf, readerOf } from './around.js';
+import { itemOf, readerFor } from './around.js';
 
 /** Longer lists and texts are for an export. */
 const MOST_LINES = 25;
@@ -22,15 +22,14 @@ export const show = defineCommand({
   leaves: { reads: 'AUDIT_LOG_VIEWED' },
   args: { case: word(readCase) },
   examples: ['audit show 1234'],
-  handle: async (context, { case: number }) => ({
-    text: details(await itemOf(context, number), context),
-    rows: 1,
-  }),
+  async handle(context, { case: number }) {
+    const item = await itemOf(context, number);
+    return { text: details(item, context, await readerFor(context, [item])), rows: 1 };
+  },
 });
 
-function details(item: AuditItem, context: CommandContext): Text {
+function details(item: AuditItem, context: CommandContext, reader: Reader): Text {
   const { prefix, message } = context;
-  const reader = readerOf(context);
   const words = (text: string) => plain(clipped(String(masked(text, context.show)), LONGEST_VALUE));
   const field = (name: string, value: string | number | null) =>
     value === null ? null : say`${name}: ${words(String(value))}`;

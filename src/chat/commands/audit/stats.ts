@@ -2,6 +2,7 @@ import { OUTCOMES, type Outcome } from '../../../audit/catalogue/action.js';
 import type { AuditFilter, Term } from '../../../audit/query/filter.js';
 import { readTime } from '../../../audit/query/time.js';
 import type { Statistics } from '../../../audit/reading/statistics.js';
+import { UserError } from '../../../config/userError.js';
 import { optional, rest } from '../../argument.js';
 import { type CommandContext, defineCommand } from '../../command.js';
 import type { Attachment } from '../../gateway.js';
@@ -9,7 +10,7 @@ import { masked } from '../../masked.js';
 import { drawActivity } from '../../picture/activity.js';
 import { bucketLength, bucketsOf, type PeriodsByOutcome, periodFor } from '../../picture/buckets.js';
 import { renderPng } from '../../picture/render.js';
-import { shortTime } from '../../sentence.js';
+import { dayTime } from '../../sentence.js';
 import { bold, lines, say, type Text } from '../../text.js';
 import { queryOf, readerOf } from './around.js';
 
@@ -52,6 +53,13 @@ interface Asked {
   readonly query: string;
 }
 
+const NO_TIME = {
+  code: 'BAD_PERIOD',
+  message: 'That is neither a time nor a query.',
+  hint: 'A time is 24h, 7d, today, last week, 2026-11 or all. Words to look for stand in quotation marks here.',
+  example: 'audit stats 30d',
+};
+
 /** A time by itself (`30d`, `last week`), a query, or nothing. Without a time it is the last seven days. */
 function askedFor(context: CommandContext, text: string): Asked {
   const { now, timeZone } = readerOf(context);
@@ -64,7 +72,9 @@ function askedFor(context: CommandContext, text: string): Asked {
     return { ...queryOf(context, times), query: '' };
   }
   const query = queryOf(context, words, 'audit stats');
-  const { since, until, seqFrom, seqTo } = query.filter;
+  const { since, until, seqFrom, seqTo, text: phrases } = query.filter;
+  // A slip in a time would else be looked for as a word, and found nowhere.
+  if (phrases.length > 0 && !/["“”„«»]/.test(words)) throw new UserError(NO_TIME);
   const isBounded = [since, until, seqFrom, seqTo].some((bound) => bound !== undefined);
   const read = isBounded ? query : queryOf(context, `${words} ${BY_DEFAULT}`, 'audit stats');
   return { ...read, query: words };
@@ -72,14 +82,15 @@ function askedFor(context: CommandContext, text: string): Asked {
 
 async function figures(context: CommandContext, statistics: Statistics, { range }: Asked): Promise<Text> {
   const { total, byOutcome, byCategory, byAction, topActors } = statistics;
-  if (total === 0) return say`Nothing was recorded (${range}).`;
+  const within = range === 'everything' ? '' : ` ${range}`;
+  if (total === 0) return say`Nothing was recorded${within}.`;
   const people = await Promise.all(
     topActors.map(
       async ({ actorPhone, actorId, count }) => say`${await called(context, actorPhone, actorId)} ${count}`,
     ),
   );
   return lines(
-    say`${bold(`${total.toLocaleString('en-US')} ${total === 1 ? 'event' : 'events'}`)} (${range})`,
+    say`${bold(`${total.toLocaleString('en-US')} ${total === 1 ? 'event' : 'events'}`)} ${within}`,
     counted('Outcome', byOutcome),
     counted('Category', byCategory),
     counted('Action', byAction, ACTIONS_SHOWN),
@@ -119,7 +130,7 @@ async function pictureOf(context: CommandContext, asked: Asked, total: number): 
   const reader = { now, timeZone };
   const svg = drawActivity({
     total,
-    period: `${shortTime(since, reader)} – ${shortTime(until - 1, reader)} · ${timeZone}`,
+    period: `${dayTime(since, reader)} – ${dayTime(until - 1, reader)} · ${timeZone}`,
     query: String(masked(asked.query, context.show)),
     length,
     timeZone,

@@ -17,7 +17,9 @@ export const verify = defineCommand({
       text: lines(
         bold(verdictSentence(verdict)),
         ...verdictDetails(verdict).map((line) => say`${line}`),
-        all === null && verdict.isValid && say`Every entry: ${code(`${prefix}audit verify full`)}`,
+        verdict.verdict === 'intact-from' &&
+          all === null &&
+          say`Every entry: ${code(`${prefix}audit verify full`)}`,
         !verdict.isValid &&
           say`Keep everything as it is and copy the database and its data directory before anything else.`,
       ),

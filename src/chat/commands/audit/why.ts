@@ -7,7 +7,7 @@ import { whoMayRun } from '../../permission.js';
 import { sentence } from '../../sentence.js';
 import { bold, code, lines, say, type Text } from '../../text.js';
 import { readCase } from '../readCase.js';
-import { itemOf, readerOf } from './around.js';
+import { itemOf, readerFor } from './around.js';
 
 /** In the order in which they are asked; the first that says no decides. */
 const ORDER = ['active', 'whitelist', 'limit', 'role', 'direct-chat', 'confirmation'];
@@ -24,7 +24,7 @@ export const why = defineCommand({
     const item = await itemOf(context, number);
     return {
       text: lines(
-        say`${bold(`#${item.seq}`)} · ${sentence(item, readerOf(context))}`,
+        say`${bold(`#${item.seq}`)} · ${sentence(item, await readerFor(context, [item]))}`,
         ...reasons(item, context),
       ),
       rows: 1,
