@@ -135,7 +135,7 @@ export function completeSlash(line: string, scene: Scene, sign: string): string[
 }
 
 /** Who speaks and where, in a line. */
-export function whoText(scene: Scene, sign: string): string {
+function whoText(scene: Scene, sign: string): string {
   const { speaker, group } = scene;
   const who = speaker === LOCAL ? 'yourself, the local user' : withNumber(scene, speaker);
   const where = group === null ? 'in the direct chat' : `in the group ${group}`;
