@@ -27,11 +27,6 @@ export function shownAddress(address: string, audience: Audience): string {
   return kind === 'lid' ? `lid:•••••${address.slice(-3)}` : maskedPhone(address);
 }
 
-/** A text that was made for the record, with the addresses in it as an audience may see them. */
-export function shownIn(text: string, audience: Audience): string {
-  return text.replace(/\+\d{7,15}|lid:\d{1,20}/g, (address) => shownAddress(address, audience));
-}
-
 /** The country stays, and enough to tell two people apart. */
 function maskedPhone(phone: string): string {
   const country = parsePhoneNumberFromString(phone)?.countryCallingCode ?? '';

@@ -1,6 +1,8 @@
 import type { Address } from '../../access/address.js';
 import type { ChangeOptions, Person } from '../../access/person.js';
+import type { Refusal } from '../../access/refusal.js';
 import { isAtLeast, type Role, roleNamed } from '../../access/role.js';
+import { activationRefusal, roleChangeRefusal, whitelistRefusal } from '../../access/rules.js';
 import type { AuditItem } from '../../audit/reading/item.js';
 import type { CommandContext } from '../command.js';
 import { say, type Text } from '../text.js';
@@ -22,7 +24,10 @@ export interface Inverse {
 interface Kind {
   /** The command that could make the change: whoever may run it may take the change back. */
   readonly command: string;
-  /** Else that the state is not what the change left any more, or in words why it cannot be taken back. */
+  /**
+   * Else that the state is not what the change left any more, or in words why it cannot be taken back. Refuses
+   * (throws) where the rules would, before anybody is asked to confirm.
+   */
   make(item: AuditItem, context: CommandContext): Promise<Inverse | 'moved-on' | string>;
 }
 
@@ -48,6 +53,9 @@ async function ofRole(item: AuditItem, context: CommandContext): ReturnType<Kind
   const who = await concerned(item, context);
   if (before === null || after === null || who === null) return 'it does not say who it was about';
   if (who.role !== after) return 'moved-on';
+  const { person: actor, services } = context;
+  const activeOwners = (await services.people.owners()).length;
+  demand(roleChangeRefusal({ actor, target: who, newRole: before, activeOwners }));
   const shown = context.show(who);
   return {
     will: say`${shown} will be ${before} (is ${after})`,
@@ -82,6 +90,7 @@ async function ofWhitelist(item: AuditItem, context: CommandContext): ReturnType
   const who = await concerned(item, context);
   if (typeof listed !== 'boolean' || who === null) return 'it does not say who it was about';
   if (who.isListed !== listed) return 'moved-on';
+  demand(whitelistRefusal(context.person, who, !listed));
   const shown = context.show(who);
   return {
     will: listed ? say`${shown} leaves the whitelist` : say`${shown} comes back to the whitelist`,
@@ -102,6 +111,8 @@ async function ofActivation(item: AuditItem, context: CommandContext): ReturnTyp
   const who = await concerned(item, context);
   if (typeof active !== 'boolean' || who === null) return 'it does not say who it was about';
   if (who.isActive !== active) return 'moved-on';
+  const activeOwners = (await context.services.people.owners()).length;
+  demand(activationRefusal({ actor: context.person, target: who, active: !active, activeOwners }));
   const shown = context.show(who);
   return {
     will: active ? say`${shown} will be deactivated, and gets no answers` : say`${shown} will be active`,
@@ -177,6 +188,10 @@ async function ofSearch(item: AuditItem, context: CommandContext): ReturnType<Ki
         ? searches.save(owner, name, before, options)
         : searches.drop(owner, name, options),
   };
+}
+
+function demand(refusal: Refusal | null): void {
+  if (refusal !== null) throw refusal;
 }
 
 /** Whom a change was about: the address that is the entity of its event. */

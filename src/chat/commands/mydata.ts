@@ -1,13 +1,12 @@
 import { addressKind } from '../../access/address.js';
 import type { Person } from '../../access/person.js';
-import { describeInstant } from '../../audit/query/describe.js';
 import type { AuditFilter, Test } from '../../audit/query/filter.js';
-import type { AuditItem } from '../../audit/reading/item.js';
-import { timeZone } from '../../settings/builtIn.js';
 import { named, optional } from '../argument.js';
 import { type CommandContext, defineCommand } from '../command.js';
-import { shownIn } from '../show.js';
-import { code, lines, say, type Text } from '../text.js';
+import { entryLine } from '../sentence.js';
+import { shownTo } from '../show.js';
+import { code, lines, say } from '../text.js';
+import { readerFor } from './audit/around.js';
 import { readCase } from './readCase.js';
 
 const A_PAGE = 10;
@@ -32,10 +31,13 @@ export const mydata = defineCommand({
         rows: 0,
         isPrivate: true,
       };
+    // It goes to the direct chat, wherever it was asked for.
+    const direct = { ...context, show: shownTo({ person, isGroup: false }) };
+    const reader = await readerFor(direct, items);
     return {
       text: lines(
         say`What you did and what was done to you, newest first:`,
-        ...items.map((item) => line(item, context)),
+        ...items.map((item) => entryLine(item, reader)),
         next !== null && say`Older: ${code(`${prefix}mydata before:${next}`)}`,
       ),
       rows: items.length,
@@ -57,13 +59,4 @@ async function about(person: Person, { services, message }: CommandContext): Pro
     tests.push({ column: 'actorId', is: person.id }, { column: 'entityId', is: person.id });
   const anyOf = tests.map((test) => [test]);
   return { terms: [{ field: 'about', not: false, values: addresses, anyOf }], text: [] };
-}
-
-function line({ seq, at, action, outcome, description }: AuditItem, context: CommandContext): Text {
-  const { services, person } = context;
-  const when = describeInstant(at, services.settings.get(timeZone)).slice(0, 16);
-  const how = outcome === 'success' ? '' : ` (${outcome})`;
-  // It goes to the direct chat, wherever it was asked for.
-  const words = shownIn(description ?? action, { person, isGroup: false });
-  return say`#${seq} · ${when} · ${words}${how}`;
 }

@@ -6,6 +6,7 @@ import { word } from '../argument.js';
 import { type CommandContext, defineCommand } from '../command.js';
 import { thoseFrom } from '../permission.js';
 import { say } from '../text.js';
+import { itemOf } from './audit/around.js';
 import { INVERSES, type Inverse } from './inverses.js';
 import { readCase } from './readCase.js';
 
@@ -34,14 +35,7 @@ export const undo = defineCommand({
 /** How a case is taken back; refuses where it cannot be, or not any more, or not by this person. */
 async function inverseOf(context: CommandContext, number: number): Promise<Inverse> {
   const { services, person, prefix } = context;
-  const item = await services.record.repository.getBySeq(number);
-  if (item === null)
-    throw new UserError({
-      code: 'NO_SUCH_CASE',
-      message: `The record has no #${number}, or has it no longer.`,
-      hint: 'Every answer about a change names its number.',
-      example: `${prefix}audit list`,
-    });
+  const item = await itemOf(context, number);
   const kind = INVERSES.get(item.action);
   if (kind === undefined) throw cannotBe(number, `${item.action} is nothing that can be taken back`);
   if (item.outcome !== 'success')
