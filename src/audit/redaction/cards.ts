@@ -6,11 +6,22 @@
 
 /** Digits with single separators between them, and a plus in front, as one run. */
 const DIGIT_RUN = /\+?[0-9](?:[ \u00a0\u2011\u2013-]?[0-9]){12,}/g;
+/** With dots only in the groups that are printed on cards: dotted digits are addresses, versions, sums and fractions. */
+const DOTTED =
+  /(?<![0-9.+])(?:[0-9]{4}(?:\.[0-9]{4}){3}(?:\.[0-9]{1,3})?|[0-9]{4}\.[0-9]{6}\.[0-9]{4,5})(?![0-9])/g;
 const MOST_DIGITS_OF_PHONE = 15;
 
 export function maskCardNumbers(text: string, mask: (secret: string) => string): string {
   // Most texts have no twelve digits in them at all.
-  if (!/[0-9](?:[ \u00a0\u2011\u2013-]?[0-9]){12}/.test(text)) return text;
+  if (!/[0-9](?:[ .\u00a0\u2011\u2013-]?[0-9]){12}/.test(text)) return text;
+  const undotted = text.replace(DOTTED, (run: string, offset: number) => {
+    const isWhole = !isPartOfWord(text, offset, run.length);
+    return isWhole && isCard(run.replaceAll('.', '')) ? mask(run) : run;
+  });
+  return maskRuns(undotted, mask);
+}
+
+function maskRuns(text: string, mask: (secret: string) => string): string {
   return text.replace(DIGIT_RUN, (run: string, offset: number) => {
     if (isPartOfWord(text, offset, run.length)) return run;
     if (run.startsWith('+') && run.replace(/[^0-9]/g, '').length <= MOST_DIGITS_OF_PHONE) return run;

@@ -20,7 +20,8 @@ const SECRET_WORDS =
   'access key|master key|shared key|session key|auth key|hmac key|webhook key|deploy key|service key|' +
   'session id|connection string|connection url|connection uri|database url|db url|auth code|' +
   'authorization code|verification code|one time code|security code|recovery code|backup code|pairing code|' +
-  'mfa code|2fa code|pin code|access code|seed phrase|recovery phrase|card number|credit card';
+  'mfa code|2fa code|pin code|access code|seed phrase|recovery phrase|card number|credit card|' +
+  'passwort|kennwort|zugangscode|geheimzahl|contraseña|contrasena|senha|wachtwoord|mot de passe|пароль';
 
 /** A name that ends in one of these speaks about the secret instead of holding it. */
 const ABOUT = new Set(
@@ -82,12 +83,17 @@ export function wordsOfName(name: string): string[] {
   // A secret's name stands at one end of an overlong name if anywhere.
   const clipped =
     name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME / 2)} ${name.slice(-LONGEST_NAME / 2)}` : name;
-  return clipped
-    .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .map((word) => (/^\d+$/.test(word) ? '' : word.replace(/\d+$/, '')))
-    .filter((word) => word !== '');
+  return (
+    clipped
+      // What does not show must not part a word: `pass\u200bword`. And wide letters are letters.
+      .normalize('NFKC')
+      .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
+      .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ')
+      .toLowerCase()
+      .split(/[^\p{L}\p{N}]+/u)
+      .map((word) => (/^\d+$/.test(word) ? '' : word.replace(/\d+$/, '')))
+      .filter((word) => word !== '')
+  );
 }
 
 /** Runs of words by their first word, and the same written as one word (`apikey`, `sessionid`). */
@@ -100,7 +106,7 @@ interface Patterns {
 
 /** What can be told within a word that nobody has cut: `userpassword`, `accesstoken`. */
 const TELLING =
-  /(?:password|passwd|apikey)$|^(?:access|refresh|auth|id|session|csrf|xsrf|bearer|bot|client|device|reset|app|user)(?:token|secret)$/;
+  /(?:password|passwd|passwort|kennwort|apikey)$|^(?:access|refresh|auth|id|session|csrf|xsrf|bearer|bot|client|device|reset|app|user)(?:token|secret)$/;
 
 function compile(patterns: readonly string[][]): Patterns {
   const runs = new Map<string, string[][]>();

@@ -8,6 +8,7 @@
  */
 import { maskCardNumbers } from './cards.js';
 import type { SecretNames } from './names.js';
+import { isOfName, type Place, secretInProse } from './prose.js';
 
 /** Answers what stands in the place of a secret. */
 export type Mask = (secret: string) => string;
@@ -200,8 +201,8 @@ const LONGEST_NAME = 64;
 const NOTHING = /^(?:true|false|null|undefined|none|\*+|\[redacted.*)$/i;
 
 /**
- * `password=…`, `"password": "…"` and header lines (`Cookie: …`), with the names that hide their values. Prose
- * such as "password: at least 12 characters" has neither quotation marks nor an equals sign.
+ * `password=…`, `"password": "…"` and header lines (`Cookie: …`), with the names that hide their values; and prose,
+ * which `prose.ts` tells from explanations such as "password: at least 12 characters".
  */
 function maskPairs(text: string, names: SecretNames, mask: Mask): string {
   let out = '';
@@ -218,11 +219,6 @@ function maskPairs(text: string, names: SecretNames, mask: Mask): string {
     from = value.to;
   }
   return out + text.slice(from);
-}
-
-interface Place {
-  from: number;
-  to: number;
 }
 
 /** The value after `=` at a place, if the name before it hides values. */
@@ -248,7 +244,9 @@ function valueOfMember(text: string, sign: number, floor: number, names: SecretN
   let end = sign;
   if (text[end - 1] === ' ') end--;
   const closing = text[end - 1];
-  if (closing !== '"' && closing !== "'") return valueOfHeader(text, sign, floor);
+  if (closing !== '"' && closing !== "'") {
+    return valueOfHeader(text, sign, floor) ?? secretInProse(text, sign, floor, names);
+  }
   end -= text[end - 2] === '\\' ? 2 : 1;
   const name = nameBefore(text, end, floor);
   if (name === '' || names.kindOf(name) === 'open') return null;
@@ -296,7 +294,7 @@ function headerValueAt(name: string, value: string): number | null {
 function nameBefore(text: string, end: number, floor: number): string {
   const least = Math.max(floor, end - LONGEST_NAME - 1);
   let start = end;
-  while (start > least && /[A-Za-z0-9_.-]/.test(text[start - 1]!)) start--;
+  while (start > least && (isOfName(text, start - 1) || text[start - 1] === '.')) start--;
   return end - start > LONGEST_NAME ? '' : text.slice(start, end);
 }
 

@@ -80,6 +80,16 @@ describe('names that hide their values', () => {
     'cardNumber',
     'verificationCode',
     'recoveryPhrase',
+    'passwort',
+    'neuesPasswort',
+    'benutzerkennwort',
+    'mot_de_passe',
+    'contraseña',
+    'pass\u200bword',
+    'api\u00adKey',
+    'p\ufeffassword',
+    'pass\ufe0fword',
+    'ｐａｓｓｗｏｒｄ',
   ])('%s', (name) => expect(names.kindOf(name)).toBe('secret'));
 });
 
