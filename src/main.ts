@@ -13,7 +13,7 @@ import { chatPrefix } from './settings/builtIn.js';
 
 /**
  * The bot as a process: configuration, open, say what there is, answer until a signal or the end of the input,
- * drain.
+ * drain. Where there is nobody to type, as under a service manager, only a signal ends it.
  */
 export async function main(config: Config, terminal: Terminal, json = false): Promise<void> {
   if (config.gateway !== 'console') throw new UserError(NO_WHATSAPP);
@@ -43,12 +43,15 @@ export async function main(config: Config, terminal: Terminal, json = false): Pr
     const now = terminal.now();
     const status = await statusNow(config, now);
     const migrations = migrated.map((name) => `Migrated: ${name}\n`).join('');
-    const greeting = await greetingOf(reeve.bot!, gateway);
+    const greeting = terminal.isUnattended
+      ? '\nReady. There is no input here to chat by: it runs until it is stopped.\n'
+      : await greetingOf(reeve.bot!, gateway);
     await say(`${migrations}${statusText(status, now)}${greeting}`, { event: 'ready', migrated, ...status });
     if (config.retention.keepForever)
       reeve.log.warn('AUDIT_LOG_RETENTION_KEEP_FOREVER is set: nothing is ever deleted');
     await reeve.start();
-    const signal = await Promise.race([stopped, gateway.ended.then(() => null)]);
+    const ended = gateway.ended.then(() => null);
+    const signal = await (terminal.isUnattended ? stopped : Promise.race([stopped, ended]));
     gateway.stopReading();
     const why = signal === null ? '' : `${signal}: writing what is pending…\n`;
     await say(why, { event: 'stopping', signal });

@@ -1,3 +1,5 @@
+import { fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { run } from './main.js';
 import type { Terminal } from './terminal.js';
 
@@ -8,6 +10,7 @@ export async function runProcess(): Promise<void> {
   for (const stream of [stdout, stderr]) stream.on('error', () => stream.destroy());
   const terminal: Terminal = {
     stdin: process.stdin,
+    isUnattended: isNullDevice(0),
     stdout,
     stderr,
     cwd: process.cwd(),
@@ -31,4 +34,13 @@ export async function runProcess(): Promise<void> {
   }
   // Standard input may still be open, and nothing waits for it any more.
   process.stdin.destroy();
+}
+
+function isNullDevice(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice() && !isatty(descriptor);
+  } catch {
+    // It was closed before we began.
+    return true;
+  }
 }

@@ -4,6 +4,8 @@ import type { Readable, Writable } from 'node:stream';
 /** Standard input and output, handed in so that a test can be one. */
 export interface Terminal {
   stdin: Readable;
+  /** Standard input is `/dev/null`, as a service manager gives it: that it ends at once says nothing. */
+  isUnattended?: boolean;
   stdout: Writable & { isTTY?: boolean; columns?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
   cwd: string;

@@ -53,6 +53,23 @@ test('piped, it answers every line in order and ends with 0; the record holds wh
   expect(await verify(place)).toMatchObject({ verdict: 'intact', status: 0 });
 });
 
+test('with nobody to type, as under a service manager, it runs until it is stopped', async () => {
+  const place = await newPlace(freshSqlite);
+  const child = spawn(process.execPath, [PROGRAM, 'start'], {
+    cwd: tmpdir(),
+    env: environmentAt(place),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'close') as Promise<[number | null, string | null]>;
+  let seen = '';
+  for await (const text of child.stdout) {
+    seen += text;
+    if (/runs until it is stopped/.test(seen)) child.kill('SIGTERM');
+  }
+  expect(await ended).toEqual([0, null]);
+  expect(seen).toMatch(/SIGTERM: writing what is pending…\nClosed\.\n$/);
+});
+
 test('SIGTERM answers what has come in, signs, and ends with 0', async () => {
   const place = await newPlace(freshSqlite);
   const { child, seen, shows, ended } = start(place);

@@ -21,6 +21,11 @@ function idOf(who: Person): string | undefined {
   return typeof who === 'string' ? who : (who.id ?? who.phone);
 }
 
+/** The address where it is known: what somebody's own things are found under, whatever row they have. */
+function addressOf(who: Person): string | undefined {
+  return typeof who === 'string' ? who : (who.phone ?? who.id);
+}
+
 function withActor(performedBy: Person | undefined, content: EventContent): EventContent {
   return performedBy === undefined ? content : { actor: performedBy, ...content };
 }
@@ -388,7 +393,7 @@ export const BUILT_IN_ACTIONS = [
     }),
     event: ({ performedBy, watcher, change, query, until, reason }) => ({
       actor: performedBy,
-      entityId: idOf(watcher ?? performedBy),
+      entityId: addressOf(watcher ?? performedBy),
       description:
         watcher === undefined
           ? `${called(performedBy)} ${change} a watch of the record`
