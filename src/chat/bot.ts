@@ -26,6 +26,9 @@ import { Searches } from './searches.js';
 import type { Services } from './services.js';
 import { Watches } from './watches.js';
 
+/** How long the end waits for what is being answered. */
+const LONGEST_FAREWELL_MS = 15_000;
+
 export interface BotParts {
   readonly config: Config;
   /** Open, and closed by whoever opened it, after the bot. */
@@ -125,11 +128,23 @@ export class Bot {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       const { watches, gateway, breakers } = this.services;
-      await this.#inbox.close();
+      await this.#inboxDone();
       await watches.close();
       await gateway.close();
       breakers.close();
     })();
     return this.#closing;
+  }
+
+  /** A gateway that never says whether a message was handed over must not keep the process from ending. */
+  async #inboxDone(): Promise<void> {
+    const { clock, log } = this.services;
+    let stopWaiting: () => void = () => {};
+    const late = new Promise<'late'>((resolve) => {
+      stopWaiting = clock.setTimeout(() => resolve('late'), LONGEST_FAREWELL_MS);
+    });
+    if ((await Promise.race([this.#inbox.close(), late])) === 'late')
+      log.warn('not everything could be answered before the end');
+    stopWaiting();
   }
 }

@@ -277,7 +277,8 @@ export class Router {
   async #failed(run: Run, values: Record<string, unknown> | null, error: unknown): Promise<Reply> {
     const { command, context } = run;
     if (error instanceof Refusal) {
-      await this.#recordDenial(context, command.name, error.rule, error.message, targetOf(values));
+      const target = Object.values(values ?? {}).find(isPerson)?.address ?? null;
+      await this.#recordDenial(context, command.name, error.rule, error.message, target);
       return { text: lines(say`${error.message}`, say`${error.whoCould}`) };
     }
     const known = error instanceof UserError ? error : isAway(error) ? new UserError(AWAY) : null;

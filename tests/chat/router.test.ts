@@ -260,7 +260,7 @@ describeOnBothDatabases(
         expect(await chat.asks(BO, `!confirm ${code}`)).toContain('A code works once');
       });
       expect(again.map(({ action, metadata }) => [action, metadata])).toEqual([
-        ['PERMISSION_DENIED', '{"command":"confirm","rule":"confirmation","target":"' + code + '"}'],
+        ['PERMISSION_DENIED', '{"command":"confirm","rule":"confirmation"}'],
       ]);
     });
 
@@ -371,6 +371,14 @@ describeOnBothDatabases(
           actorPhone: BO,
         }),
       ]);
+    });
+
+    test('is a command however a phone writes it', async () => {
+      for (const text of ['!mark', '! mark', '!MARK', '\u200e!mark', '  !mark']) {
+        const events = await chat.eventsOf(() => chat.asks(CY, text));
+        await chat.clock.advance(MINUTE);
+        expect(events.map(({ entityId }) => entityId)).toEqual(['mark']);
+      }
     });
 
     test('is taken by the prefix that is set', async () => {

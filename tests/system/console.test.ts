@@ -64,7 +64,7 @@ test('with nobody to type, as under a service manager, it runs until it is stopp
   let seen = '';
   for await (const text of child.stdout) {
     seen += text;
-    if (/runs until it is stopped/.test(seen)) child.kill('SIGTERM');
+    if (/runs until it is stopped/.test(seen) && !child.killed) child.kill('SIGTERM');
   }
   expect(await ended).toEqual([0, null]);
   expect(seen).toMatch(/SIGTERM: writing what is pending…\nClosed\.\n$/);

@@ -35,7 +35,7 @@ export const exportCommand = defineCommand({
       { performedBy: actorOf(person), format, rows, query: query ?? '', sha256 },
       performer.context,
     );
-    const within = range === 'everything' ? '' : ` ${range}`;
+    const within = range === 'everything' ? say`` : say` ${range}`;
     if (rows === 0)
       return { text: say`Nothing was found${within}, so there is no file.`, isPrivate: true, rows };
     return {

@@ -40,7 +40,7 @@ async function told(context: CommandContext): Promise<(Text | null)[]> {
     removed,
     due === 0
       ? say`None is older than that.`
-      : say`${bold(events(due))} are older than that, from before ${describeInstant(edge, timeZone)}, and due to go.`,
+      : say`${bold(events(due))} ${due === 1 ? 'is' : 'are'} older than that, from before ${describeInstant(edge, timeZone)}, and due to go.`,
     due === 0 && oldest !== null
       ? say`The oldest reaches that age on ${describeInstant(oldest + days * DAY, timeZone)} (${timeZone}).`
       : null,

@@ -82,7 +82,7 @@ function askedFor(context: CommandContext, text: string): Asked {
 
 async function figures(context: CommandContext, statistics: Statistics, { range }: Asked): Promise<Text> {
   const { total, byOutcome, byCategory, byAction, topActors } = statistics;
-  const within = range === 'everything' ? '' : ` ${range}`;
+  const within = range === 'everything' ? say`` : say` ${range}`;
   if (total === 0) return say`Nothing was recorded${within}.`;
   const people = await Promise.all(
     topActors.map(
@@ -90,7 +90,7 @@ async function figures(context: CommandContext, statistics: Statistics, { range 
     ),
   );
   return lines(
-    say`${bold(`${total.toLocaleString('en-US')} ${total === 1 ? 'event' : 'events'}`)} ${within}`,
+    say`${bold(`${total.toLocaleString('en-US')} ${total === 1 ? 'event' : 'events'}`)}${within}`,
     counted('Outcome', byOutcome),
     counted('Category', byCategory),
     counted('Action', byAction, ACTIONS_SHOWN),
