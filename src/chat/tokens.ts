@@ -76,17 +76,16 @@ function readQuoted(
   const opening = text[start] ?? '';
   const closing = CLOSING.get(opening);
   if (closing === undefined || unclosed.has(opening)) return null;
-  const pieces: string[] = [];
+  let quoted = '';
   let from = start + 1;
   for (let at = from; at < text.length; at++) {
     const char = text[at]!;
     if (char === '\\' && closing.includes(text[at + 1] ?? ' ')) {
-      pieces.push(text.slice(from, at));
+      quoted += text.slice(from, at);
       from = at + 1;
       at += 1;
     } else if (closing.includes(char)) {
-      pieces.push(text.slice(from, at));
-      return { text: pieces.join(''), end: at + 1 };
+      return { text: quoted + text.slice(from, at), end: at + 1 };
     }
   }
   unclosed.add(opening);

@@ -244,9 +244,9 @@ describe('anything', () => {
   test.each(HOSTILE)('of 64 KiB of %s takes no time', async (_, text) => {
     let best = Number.POSITIVE_INFINITY;
     for (const command of [promote, query, promote] as Command[]) {
-      const start = performance.now();
+      const start = process.cpuUsage();
       await bind(command, text, around()).catch(() => {});
-      best = Math.min(best, performance.now() - start);
+      best = Math.min(best, process.cpuUsage(start).user / 1000);
     }
     expect(best).toBeLessThan(50);
   });
