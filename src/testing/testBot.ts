@@ -182,6 +182,7 @@ export class TestBot<Payloads extends BuiltInPayloads = BuiltInPayloads> {
 
   async #settled(): Promise<void> {
     await this.#reeve.bot!.drained();
+    await this.services.watches.look();
   }
 
   async #arrange(address: Address, { role, name, listed, active }: Standing): Promise<void> {
