@@ -5,11 +5,9 @@ const count = (number: number): string => number.toLocaleString('en-US');
 
 const MEANING: Record<VerdictName, (v: Verdict) => string> = {
   intact: (v) =>
-    isProof(v)
-      ? `Intact: entry ${v.from} is as it was signed.`
-      : `Intact: all ${count(v.totalRecords)} entries are as they were signed.`,
+    isProof(v) ? `Intact: entry ${v.from} is as it was signed.` : `Intact: ${asSigned(v, 'all ')}`,
   'intact-from': (v) =>
-    `Intact from entry ${v.from} on: ${count(v.totalRecords)} entries are as they were signed. Those before are gone by retention, or were not read again; see below.`,
+    `Intact from entry ${v.from} on: ${asSigned(v, '')} Those before are gone by retention, or were not read again; see below.`,
   altered: (v) =>
     v.altered.length === 0
       ? 'Altered: the file was cut or changed after it was written.'
@@ -23,6 +21,18 @@ const MEANING: Record<VerdictName, (v: Verdict) => string> = {
   unverifiable: () =>
     'Unverifiable: there is no trusted key, or no signed checkpoint that covers the last entry.',
 };
+
+/** What a checkpoint covers was signed; what came after it only fits so far. */
+function asSigned({ totalRecords, covered, from, to }: Verdict, all: string): string {
+  if (totalRecords === 0) return 'there are no entries yet.';
+  const unsigned = Math.min(to - covered, totalRecords);
+  const entries = totalRecords === 1 ? 'the one entry' : `${all}${count(totalRecords)} entries`;
+  const are = totalRecords === 1 ? 'is as it was' : 'are as they were';
+  if (unsigned <= 0) return `${entries} ${are} signed.`;
+  if (covered < from)
+    return `${entries} ${are} written; no checkpoint covers ${totalRecords === 1 ? 'it' : 'them'} yet.`;
+  return `${entries} ${are} written, and up to entry ${covered} as signed.`;
+}
 
 /** A proof is about one entry of a ledger that goes on after it. */
 const isProof = (v: Verdict): boolean => v.from === v.to && v.covered > v.to;
