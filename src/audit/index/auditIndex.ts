@@ -69,7 +69,12 @@ export class AuditIndex implements Growing {
    */
   async look<T>(work: (tx: Reads, state: IndexState) => Promise<T>): Promise<T | null> {
     try {
-      if (!(await this.#isUsable())) await this.catchUp();
+      const answer = await this.#store.read(async (tx) => {
+        const state = await readState(tx, this.#tenant);
+        return state !== null && (await this.#isUsable(state)) ? { is: await work(tx, state) } : null;
+      });
+      if (answer !== null) return answer.is;
+      await this.catchUp();
       return await this.#store.read(async (tx) => {
         const state = await readState(tx, this.#tenant);
         return state === null ? null : work(tx, state);
@@ -83,9 +88,11 @@ export class AuditIndex implements Growing {
   /** Candidates for what is sought. Null where the index has begun anew since `generation`, or cannot be had. */
   async search(generation: number, search: Search): Promise<number[] | null> {
     try {
-      return await this.#store.read(async (tx) => {
+      return await this.#store.readLoosely(async (tx) => {
+        const found = await this.#store.search(tx, search);
+        // Asked afterwards: no generation comes back, so what was found before is of this one too.
         const state = await readState(tx, this.#tenant);
-        return state?.generation === generation ? this.#store.search(tx, search) : null;
+        return state?.generation === generation ? found : null;
       });
     } catch (error) {
       this.#onTrouble(error);
@@ -108,9 +115,9 @@ export class AuditIndex implements Growing {
     return behind > MUCH_AT_ONCE && this.#thread.start() ? this.#thread : this.#here;
   }
 
-  async #isUsable(): Promise<boolean> {
-    const { state, ledger } = await this.#standing();
-    if (ledger === null || state === null) return false;
+  async #isUsable(state: IndexState): Promise<boolean> {
+    const ledger = await readStanding(this.#reads, this.#tenant, state.seq);
+    if (ledger === null) return false;
     return judge(state, ledger) === 'sound' && ledger.size - state.seq <= this.#longestTail;
   }
 

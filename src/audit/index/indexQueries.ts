@@ -35,6 +35,7 @@ export async function readSeqBounds(
   since: number | undefined,
   until: number | undefined,
 ): Promise<{ from: number; to: number } | null> {
+  if (since === undefined && until === undefined) return { from: 1, to: Number.MAX_SAFE_INTEGER };
   const touched: Hours = {
     from: since === undefined ? undefined : hourOf(since),
     to: until === undefined ? undefined : Math.ceil(until / HOUR_MS),

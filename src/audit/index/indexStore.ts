@@ -22,6 +22,8 @@ export interface Search {
 export interface IndexStore {
   /** Runs reads that all see the same moment. */
   read<T>(work: (tx: Reads) => Promise<T>): Promise<T>;
+  /** Runs reads each of which may see a later moment than the one before, where that saves asking a server. */
+  readLoosely<T>(work: (tx: Reads) => Promise<T>): Promise<T>;
   /** Runs a transaction. What it needs to lock first, it locks by `lockState`. */
   write<T>(work: (tx: Writes) => Promise<T>): Promise<T>;
   /** Added to the statement that reads the state in a transaction that is going to write. */

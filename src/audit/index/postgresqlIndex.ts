@@ -44,6 +44,10 @@ export class PostgresqlIndex implements IndexStore {
     });
   }
 
+  readLoosely<T>(work: (tx: Reads) => Promise<T>): Promise<T> {
+    return this.#use(() => work(this.#connection));
+  }
+
   write<T>(work: (tx: Writes) => Promise<T>): Promise<T> {
     return this.#transaction(work);
   }
@@ -118,16 +122,20 @@ export class PostgresqlIndex implements IndexStore {
     await this.#connection.close();
   }
 
-  async #transaction<T>(work: (tx: Writes) => Promise<T>): Promise<T> {
+  #transaction<T>(work: (tx: Writes) => Promise<T>): Promise<T> {
+    return this.#use(() => this.#connection.transaction(work));
+  }
+
+  async #use<T>(work: () => Promise<T>): Promise<T> {
     await this.#prepare();
     try {
-      return await this.#connection.transaction(work);
+      return await work();
     } catch (error) {
       if (!/^(42P01|3F000)$/.test(codeOf(error))) throw error;
       // Somebody has dropped the schema. Nothing is lost with it: the ledger has it all.
       this.#prepared = undefined;
       await this.#prepare();
-      return this.#connection.transaction(work);
+      return work();
     }
   }
 

@@ -49,6 +49,10 @@ export class SqliteIndex implements IndexStore {
     });
   }
 
+  readLoosely<T>(work: (tx: Reads) => Promise<T>): Promise<T> {
+    return this.#use(({ reader }) => work(reader));
+  }
+
   write<T>(work: (tx: Writes) => Promise<T>): Promise<T> {
     return this.#use(({ writer }) => writer.transaction(work));
   }
