@@ -1,0 +1,24 @@
+import type { Clock } from '../config/clock.js';
+
+const AGAIN_MS = 60_000;
+const MOST_REMEMBERED = 10_000;
+
+/** What is said once a minute and no more: answers that take nothing from a limit would else be given without end. */
+export class Seldom {
+  readonly #clock: Clock;
+  readonly #said = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether it is time to say it, which counts as having said it. */
+  isDue(key: string): boolean {
+    const now = this.#clock.now();
+    if (now - (this.#said.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) return false;
+    this.#said.delete(key);
+    if (this.#said.size >= MOST_REMEMBERED) this.#said.delete(this.#said.keys().next().value!);
+    this.#said.set(key, now);
+    return true;
+  }
+}
