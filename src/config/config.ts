@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { ConfigError, type ConfigProblem } from './configError.js';
 import { type Database, databaseFrom, databaseLabel, dataDirOf } from './database.js';
 import { type EnvironmentVariables, gatherSettings, type Setting } from './environment.js';
-import { isTimeZone } from './kinds.js';
+import { isTimeZone, type Prices } from './kinds.js';
 import { nearest } from './nearest.js';
 import {
   environmentSchema,
@@ -40,7 +40,22 @@ export interface Config {
   spoolMaxBytes: number;
   entryMaxBytes: number;
   whatsapp: { pairWith: string | undefined; browser: string | undefined };
-  llm: { baseUrl: string | undefined; model: string | undefined; apiKey: string | undefined };
+  /** No `baseUrl`: no assistant. */
+  llm: {
+    baseUrl: string | undefined;
+    model: string | undefined;
+    apiKey: string | undefined;
+    /** The text, or the path of the file that has it. */
+    prompt: { text: string } | { file: string } | undefined;
+    prices: Prices;
+    currency: string;
+  };
+  moderation: {
+    rules: string | undefined;
+    endpoint: boolean;
+    model: string | undefined;
+    onFailure: Values['REEVE_MODERATION_ON_FAILURE'];
+  };
   /** What is odd and stops nothing, a sentence each. */
   warnings: readonly string[];
 }
@@ -134,6 +149,7 @@ function contradictions(values: Values, settings: Map<string, Setting>, cwd: str
   if (values.AUDIT_BATCH_WAIT_MS > 0 && values.AUDIT_BATCH_WAIT_MS >= values.AUDIT_BLOCK_MAX_MS) {
     refuse('AUDIT_BATCH_WAIT_MS', 'it is not below AUDIT_BLOCK_MAX_MS, so every entry would be spooled');
   }
+  problemsOfAssistant(values, refuse);
   const key = values.REEVE_SIGNING_KEY;
   if (key !== undefined) {
     const path = resolve(cwd, key);
@@ -146,6 +162,22 @@ function contradictions(values: Values, settings: Map<string, Setting>, cwd: str
     }
   }
   return problems;
+}
+
+function problemsOfAssistant(
+  { REEVE_LLM_BASE_URL: url, REEVE_LLM_MODEL: model, REEVE_LLM_PRICES: prices }: Values,
+  refuse: (name: VariableName, problem: string) => void,
+): void {
+  if (url !== undefined && model === undefined)
+    refuse('REEVE_LLM_BASE_URL', 'it wants REEVE_LLM_MODEL beside it');
+  if (model !== undefined && prices !== undefined && !prices.has(model))
+    refuse('REEVE_LLM_PRICES', 'it has no price for the model of REEVE_LLM_MODEL');
+}
+
+/** As with other tools of the command line, "@" says that a file has it. */
+function promptFrom(text: string | undefined, cwd: string): Config['llm']['prompt'] {
+  if (text === undefined) return undefined;
+  return text.startsWith('@') ? { file: resolve(cwd, text.slice(1)) } : { text };
 }
 
 function isSeed(text: string): boolean {
@@ -195,6 +227,15 @@ function assemble(values: Values, cwd: string, warnings: string[]): Config {
       baseUrl: values.REEVE_LLM_BASE_URL,
       model: values.REEVE_LLM_MODEL,
       apiKey: values.REEVE_LLM_API_KEY,
+      prompt: promptFrom(values.REEVE_LLM_PROMPT, cwd),
+      prices: values.REEVE_LLM_PRICES ?? new Map(),
+      currency: values.REEVE_LLM_CURRENCY,
+    },
+    moderation: {
+      rules: absolute(values.REEVE_MODERATION_RULES),
+      endpoint: values.REEVE_MODERATION_ENDPOINT,
+      model: values.REEVE_MODERATION_MODEL,
+      onFailure: values.REEVE_MODERATION_ON_FAILURE,
     },
     warnings,
   };

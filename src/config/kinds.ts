@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { byteSizeFrom } from './byteSize.js';
 import { cronProblem } from './cron.js';
 import { databaseProblem } from './database.js';
+import { microsFrom } from './money.js';
 
 /**
  * The kinds of value a variable can have: each the rule in words and the zod schema that reads the text. A
@@ -171,6 +172,43 @@ export const word: Kind<string> = kind('text without spaces', (text) => {
   return /[\s\p{C}]/u.test(text)
     ? { problem: 'it holds a space or an invisible character' }
     : { value: text };
+});
+
+/** Words of some length, line ends and all. */
+export const words = (longest: number): Kind<string> =>
+  kind(`at most ${longest} characters`, (text) => {
+    if (text.length > longest) return { problem: `it is ${text.length} characters long` };
+    return text.includes('\0') ? { problem: 'it holds a NUL' } : { value: text };
+  });
+
+/** What a million tokens cost, in millionths of the currency. */
+export interface Price {
+  readonly input: number;
+  readonly output: number;
+}
+
+export type Prices = ReadonlyMap<string, Price>;
+
+export const prices: Kind<Prices> = kind(
+  'for each model its name, "=", and what a million tokens cost that it reads and that it writes, separated by "/"; several are separated by commas',
+  (text) => {
+    const read = new Map<string, Price>();
+    for (const [index, part] of text.split(',').entries()) {
+      const [, model, input = '', output = ''] =
+        /^\s*(\S+)\s*=\s*([\d.]+)\s*\/\s*([\d.]+)\s*$/.exec(part) ?? [];
+      const price = { input: microsFrom(input), output: microsFrom(output) };
+      if (model === undefined || price.input === null || price.output === null)
+        return { problem: `entry ${index + 1} cannot be read as a model and its two prices` };
+      if (read.has(model)) return { problem: `entry ${index + 1} names a model that has a price already` };
+      read.set(model, { input: price.input, output: price.output });
+    }
+    return { value: read };
+  },
+);
+
+export const currency: Kind<string> = kind('three letters, as ISO 4217 has them', (text) => {
+  const code = text.toUpperCase();
+  return /^[A-Z]{3}$/.test(code) ? { value: code } : { problem: `${quoted(text)} is not three letters` };
 });
 
 /** The path of a PEM file, or the seed itself. Which of the two it is, is looked up where files can be seen. */

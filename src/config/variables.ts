@@ -236,6 +236,57 @@ export const VARIABLES = {
     defaultInWords: 'none is sent',
     hidden: true,
   },
+  REEVE_LLM_PROMPT: {
+    group: ASSISTANT,
+    meaning:
+      'What the model is told about its task, before every conversation: the text, or "@" and the path of a file.',
+    kind: kinds.words(20_000),
+    example: '@./prompt.txt',
+    defaultInWords: 'a few sentences that ask for short, plain answers',
+  },
+  REEVE_LLM_PRICES: {
+    group: ASSISTANT,
+    meaning:
+      'What a million tokens cost that the model reads, and that it writes.\nWithout it tokens are counted, and nothing costs anything.',
+    kind: kinds.prices,
+    example: 'small-model=0.15/0.60,large-model=2.50/10',
+    defaultInWords: 'none: nothing has a price',
+  },
+  REEVE_LLM_CURRENCY: {
+    group: ASSISTANT,
+    meaning: 'The currency of the prices and budgets.',
+    kind: kinds.currency,
+    example: 'EUR',
+    default: 'USD',
+  },
+  REEVE_MODERATION_RULES: {
+    group: ASSISTANT,
+    meaning: 'A JSON file of words and patterns that the assistant is never asked about.',
+    kind: kinds.path,
+    example: './moderation.json',
+    defaultInWords: 'no rules',
+  },
+  REEVE_MODERATION_ENDPOINT: {
+    group: ASSISTANT,
+    meaning: "Whether the endpoint's own moderation call is asked about every message first.",
+    kind: kinds.yesOrNo,
+    example: 'true',
+    default: 'false',
+  },
+  REEVE_MODERATION_MODEL: {
+    group: ASSISTANT,
+    meaning: 'The model of that call.',
+    kind: kinds.word,
+    example: 'small-moderation',
+    defaultInWords: "the endpoint's own",
+  },
+  REEVE_MODERATION_ON_FAILURE: {
+    group: ASSISTANT,
+    meaning: 'What happens to a message that moderation could not decide about: open lets it through.',
+    kind: kinds.oneOf('closed', 'open'),
+    example: 'open',
+    default: 'closed',
+  },
 } satisfies Record<string, Variable<unknown>>;
 
 export type VariableName = keyof typeof VARIABLES;

@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.js';
 import * as kinds from '../config/kinds.js';
+import { moneyText } from '../config/money.js';
 import { durationText } from './duration.js';
-import { duration, orNone, rate } from './kinds.js';
+import { duration, money, orNone, rate } from './kinds.js';
 import { type Rate, rateText } from './rate.js';
 import { defineSetting, type Setting } from './setting.js';
 
@@ -90,6 +91,56 @@ export const watchLongest = time('watch.longest', 'How long live events may be s
   DAY,
 ]);
 
+export const assistantTurns = defineSetting({
+  key: 'assistant.turns',
+  meaning: 'How many turns of a conversation the assistant remembers; 0 for none.',
+  ...kinds.wholeNumber(0, 100),
+  default: 10,
+  example: '20',
+});
+
+export const assistantMemory = defineSetting({
+  key: 'assistant.memory',
+  meaning: 'How many bytes of a conversation the assistant remembers at most.',
+  ...kinds.byteSize(0, 262_144),
+  default: 16_384,
+  example: '32KiB',
+});
+
+export const assistantForget = time('assistant.forget', 'How long the assistant remembers a turn at most.', [
+  MINUTE,
+  365 * DAY,
+  7 * DAY,
+]);
+
+export const assistantAnswer = defineSetting({
+  key: 'assistant.answer',
+  meaning: 'How long an answer of the assistant may be, in tokens.',
+  ...kinds.wholeNumber(16, 32_000),
+  default: 1000,
+  example: '500',
+});
+
+const budget = (key: string, meaning: string, example: string) =>
+  defineSetting<number | null>({
+    key,
+    meaning,
+    ...orNone(money),
+    default: null,
+    // What nobody can read must not become a budget without end.
+    whenUnreadable: 0,
+    example,
+    format: (read) => (read === null ? 'none' : moneyText(read)),
+  });
+
+export const dayBudget = budget('budget.day', 'What the assistant may cost a day.', '5.00');
+export const monthBudget = budget('budget.month', 'What the assistant may cost a calendar month.', '100.00');
+export const personBudget = budget(
+  'budget.person',
+  'What the assistant may cost a day for one person.',
+  '0.50',
+);
+
 export const chatPrefix = defineSetting({
   key: 'chat.prefix',
   meaning: 'What a command begins with.',
@@ -129,6 +180,13 @@ export function builtInSettings(config: Pick<Config, 'prefix' | 'timeZone' | 'co
     breakerTimeout,
     inboxStale,
     watchLongest,
+    assistantTurns,
+    assistantMemory,
+    assistantForget,
+    assistantAnswer,
+    dayBudget,
+    monthBudget,
+    personBudget,
     { ...chatPrefix, default: config.prefix },
     { ...timeZone, default: config.timeZone },
     { ...phoneCountry, default: config.country ?? null },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Kind } from '../config/kinds.js';
+import { microsFrom } from '../config/money.js';
 import { durationFrom, durationText } from './duration.js';
 import { MOST_A_SECOND, type Rate, rateFrom, rateProblem } from './rate.js';
 
@@ -28,6 +29,17 @@ export const rate: Kind<Rate | null> = {
     const problem = read === null ? 'it cannot be read as a rate' : rateProblem(read);
     if (problem === null) return read;
     context.addIssue({ code: 'custom', message: problem });
+    return z.NEVER;
+  }),
+};
+
+/** An amount of money, in millionths once it is read. */
+export const money: Kind<number> = {
+  rule: 'an amount from 0 to 9999999, with at most six decimals',
+  schema: z.string().transform((text, context): number => {
+    const micros = microsFrom(text);
+    if (micros !== null) return micros;
+    context.addIssue({ code: 'custom', message: 'it cannot be read as an amount' });
     return z.NEVER;
   }),
 };

@@ -58,7 +58,15 @@ describe('with nothing set', () => {
       spoolMaxBytes: 256 * 1024 * 1024,
       entryMaxBytes: 16384,
       whatsapp: { pairWith: undefined, browser: undefined },
-      llm: { baseUrl: undefined, model: undefined, apiKey: undefined },
+      llm: {
+        baseUrl: undefined,
+        model: undefined,
+        apiKey: undefined,
+        prompt: undefined,
+        prices: new Map(),
+        currency: 'USD',
+      },
+      moderation: { rules: undefined, endpoint: false, model: undefined, onFailure: 'closed' },
       warnings: [],
     });
   });
@@ -67,6 +75,19 @@ describe('with nothing set', () => {
     const empty = Object.fromEntries([...VARIABLE_NAMES, 'REEVE_NO_SUCH'].map((name) => [name, '']));
     expect(load(empty)).toEqual(load());
   });
+});
+
+test('the assistant: prices in millionths, and a prompt as text or as a file', () => {
+  const set = { REEVE_LLM_PRICES: 'a/b:c=0.15/0.6, d=2/10.000001', REEVE_LLM_CURRENCY: 'eur' };
+  expect(load({ ...set, REEVE_LLM_PROMPT: 'Be brief.' }).llm).toMatchObject({
+    prices: new Map([
+      ['a/b:c', { input: 150_000, output: 600_000 }],
+      ['d', { input: 2_000_000, output: 10_000_001 }],
+    ]),
+    currency: 'EUR',
+    prompt: { text: 'Be brief.' },
+  });
+  expect(load({ REEVE_LLM_PROMPT: '@prompt.txt' }).llm.prompt).toEqual({ file: join(cwd, 'prompt.txt') });
 });
 
 test('the example of every variable is accepted', () => {
@@ -196,13 +217,26 @@ describe('a bad value is named with its problem, the rule and an example', () =>
     ['REEVE_WHATSAPP_PAIR_WITH', '030 23125 000', 'it is not a number in E.164 form'],
     ['REEVE_LLM_BASE_URL', 'llm.example.com', 'it cannot be read as a URL'],
     ['REEVE_LLM_BASE_URL', 'https://u:hunter2@llm.example.com', 'it holds credentials'],
+    ['REEVE_LLM_BASE_URL', 'https://llm.example.com/v1', 'it wants REEVE_LLM_MODEL beside it'],
     ['REEVE_LLM_API_KEY', 'two words', 'it holds a space or an invisible character'],
+    ['REEVE_LLM_PROMPT', 'x'.repeat(20_001), 'it is 20001 characters long'],
+    ['REEVE_LLM_PRICES', 'small=0.1/0.2,large=3', 'entry 2 cannot be read as a model and its two prices'],
+    ['REEVE_LLM_PRICES', 'small=0.1/1e3', 'entry 1 cannot be read as a model and its two prices'],
+    ['REEVE_LLM_PRICES', 'small=0.1/0.0000001', 'entry 1 cannot be read as a model and its two prices'],
+    ['REEVE_LLM_PRICES', 'small=1/2,small=2/3', 'entry 2 names a model that has a price already'],
+    ['REEVE_LLM_CURRENCY', 'euro', '"euro" is not three letters'],
+    ['REEVE_MODERATION_ON_FAILURE', 'maybe', '"maybe" is none of them'],
   ];
   test.each(cases)('%s=%s', (name, value, words) => {
     expect(problem({ [name]: value })).toContain(`${name}: ${words}`);
     const { message } = refusal({ [name]: value });
     expect(message).toContain(`It must be ${variableNamed(name).kind.rule}.`);
     expect(message).toContain(`Example: ${name}=${variableNamed(name).example}`);
+  });
+
+  test('a model without a price beside prices of others', () => {
+    const set = { REEVE_LLM_MODEL: 'large', REEVE_LLM_PRICES: 'small=0.1/0.2' };
+    expect(problem(set)).toContain('REEVE_LLM_PRICES: it has no price for the model of REEVE_LLM_MODEL');
   });
 
   test('all problems are told at once, also those between two values', () => {
