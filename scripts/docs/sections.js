@@ -86,14 +86,14 @@ export const SECTIONS = {
 function chatCommand(command) {
   const { aliases, summary, role, whoMay, isDirectOnly, leaves, examples } = command;
   const facts = [
-    `${role === 'USER' ? 'everybody' : role}${whoMay === null ? '' : ` (${plain(whoMay)})`}`,
+    role === 'USER' ? 'everybody' : role,
     isDirectOnly ? 'in a direct chat only' : null,
     command.confirm === undefined ? null : 'may ask for a code first',
     leavesInWords(leaves),
     aliases.length === 0 ? null : `also ${aliases.map((alias) => code(`!${alias}`)).join(', ')}`,
   ];
   return (
-    `### ${code(`!${usageOf(command)}`)}\n\n${plain(summary)}\n\n` +
+    `### ${code(`!${usageOf(command)}`)}\n\n${plain(summary)}${whoMay === null ? '' : `. ${plain(whoMay)}`}\n\n` +
     `${facts.filter((fact) => fact !== null).join(' · ')}\n\n` +
     block('', examples.map((example) => `!${example}`).join('\n'))
   );

@@ -84,7 +84,9 @@ function higherRefusal(actor: Person, target: Person): Refusal | null {
   if (actor.role === 'OWNER' || !isAtLeast(target.role, actor.role)) return null;
   return new Refusal(
     'equal-or-higher',
-    `An ${actor.role} acts on nobody who is ${target.role}: that is as much or more.`,
+    actor.role === target.role
+      ? `One ${actor.role} does not act on another.`
+      : `An ${actor.role} does not act on an ${target.role}, who stands higher.`,
     'An OWNER can do it.',
   );
 }

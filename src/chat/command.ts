@@ -48,7 +48,7 @@ export interface Command<Args extends Arguments = Arguments> {
   readonly summary: string;
   /** The least role that may run it. */
   readonly role: Role;
-  /** Who may, in words, where the role alone does not tell. */
+  /** Who may do it to whom or what, in sentences, where the role alone does not tell. */
   readonly whoMay: string | null;
   readonly isDirectOnly: boolean;
   /** In the order in which they are written. */

@@ -93,7 +93,7 @@ export class Permission {
     if (command === null) return { allowed: true, rule: null, steps, whoCould: 'Everybody.' };
 
     if (!passes('role', isAtLeast(person.role, command.role), `${person.role}; it takes ${command.role}`))
-      return refused('role', whoMayRun(command));
+      return refused('role', `${thoseFrom(command.role)} may.`);
 
     if (command.isDirectOnly) {
       const { isGroup } = message.chat;
@@ -137,9 +137,9 @@ export function thoseFrom(role: Role): string {
   return all.charAt(0).toUpperCase() + all.slice(1);
 }
 
-/** A sentence. */
+/** In sentences. */
 export function whoMayRun({ role, whoMay }: Command): string {
-  return whoMay === null ? `${thoseFrom(role)} may.` : `${thoseFrom(role)} may (${whoMay}).`;
+  return whoMay === null ? `${thoseFrom(role)} may.` : `${thoseFrom(role)} may. ${whoMay}`;
 }
 
 /** A wait in words, rounded up. */

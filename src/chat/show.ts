@@ -22,7 +22,7 @@ function seesFully({ person, isGroup }: Audience, address: Address): boolean {
 export function shownAddress(address: string, audience: Audience): string {
   if (address === 'SYSTEM') return 'Reeve';
   const kind = address.startsWith('console:') || /^\+|^lid:/.test(address) ? addressKind(address) : null;
-  if (kind === 'console') return 'the console';
+  if (kind === 'console') return 'the local user';
   if (kind === null || seesFully(audience, address)) return address;
   return kind === 'lid' ? `lid:•••••${address.slice(-3)}` : maskedPhone(address);
 }

@@ -54,6 +54,9 @@ export function say(ours: TemplateStringsArray, ...pieces: readonly Piece[]): Te
   return Text.made(ours.reduce((text, next, index) => text + asText(pieces[index - 1]!) + next));
 }
 
+/** As the beginning of a sentence. Names are bold and stay as people write them; only our own article is in the way. */
+export const opening = (text: Text): Text => Text.made(String(text).replace(/^the /, 'The '));
+
 export const bold = (piece: Piece): Text => Text.made(`*${asText(piece)}*`);
 
 /** To be copied as it is: a command, a name, a value. Formatting marks stay, a backtick cannot. */

@@ -26,7 +26,7 @@ describe('an address', () => {
     ['+12025550100', 'USER', 'group', '+1•••••100'],
     ['lid:123456789', 'OWNER', 'group', 'lid:•••••789'],
     ['lid:123456789', 'ADMIN', 'direct', 'lid:123456789'],
-    ['console:local', 'USER', 'group', 'the console'],
+    ['console:local', 'USER', 'group', 'the local user'],
     ['SYSTEM', 'USER', 'group', 'Reeve'],
     ['+999', 'USER', 'group', '+•••••'],
   ])('%s is shown to %s in a %s chat as %s', (address, role, where, shown) => {

@@ -3,26 +3,33 @@ import type { Person, PersonChange } from '../../access/person.js';
 import type { CommandContext } from '../command.js';
 import type { Reply } from '../reply.js';
 import { shownTo } from '../show.js';
-import { code, lines, type Piece, say, type Text } from '../text.js';
+import { code, lines, opening, type Piece, say, type Text } from '../text.js';
 
-/** How a case is named in an answer. */
-const caseText = (number: number): string => `#${number}`;
+interface Done {
+  readonly more?: readonly (Piece | false)[];
+  /** False where the rules would refuse it: what would be refused is not offered. */
+  readonly canTakeBack?: boolean;
+}
 
 /** What was done, under which number, and how to take it back. */
 export function doneReply(
   { prefix }: CommandContext,
   what: Text,
   number: number,
-  more: readonly (Piece | false)[] = [],
+  { more = [], canTakeBack = true }: Done = {},
 ): Reply {
   return {
     text: lines(
-      say`${what} Case ${caseText(number)}.`,
+      opening(say`${what} Case #${number}.`),
       ...more,
-      say`To take it back: ${code(`${prefix}undo ${number}`)}`,
+      canTakeBack && say`To take it back: ${code(`${prefix}undo ${number}`)}`,
     ),
   };
 }
+
+/** Whoever asked, as they are after the change: who stepped down may not take it back. */
+export const performerAfter = ({ person }: CommandContext, { after }: PersonChange): Person =>
+  person.address === after.address ? after : person;
 
 /**
  * Tells the person concerned, who sees the other's number as far as their own role shows it. Whoever did it to
@@ -36,7 +43,7 @@ export function telling(
 ): NonNullable<Reply['tell']> {
   if (isOneself(context, after.address) || !(before.isActive || after.isActive)) return [];
   const who = shownTo({ person: after, isGroup: false })(context.person);
-  const text = lines(say`${words(who)} Case ${caseText(number)}.`, reason !== null && say`Reason: ${reason}`);
+  const text = lines(opening(say`${words(who)} Case #${number}.`), reason !== null && say`Reason: ${reason}`);
   return [{ to: after.address, text }];
 }
 

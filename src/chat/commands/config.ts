@@ -72,10 +72,14 @@ function changed(context: CommandContext, change: SettingChange, isUnset: boolea
     { ...context, prefix },
     say`${bold(change.key)} ${after}; it was ${valueText(change.before)}.`,
     change.case,
-    [
-      setting.key === chatPrefix.key && say`Commands begin with ${code(prefix)} from now on.`,
-      setting.isSecret && !isUnset && 'Delete your message: it holds the value, and the record does not.',
-    ],
+    {
+      more: [
+        setting.key === chatPrefix.key && say`Commands begin with ${code(prefix)} from now on.`,
+        setting.isSecret && !isUnset && 'Delete your message: it holds the value, and the record does not.',
+      ],
+      // The record does not hold what it was before.
+      canTakeBack: !setting.isSecret,
+    },
   );
 }
 

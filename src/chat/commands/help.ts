@@ -28,21 +28,45 @@ function overview(context: CommandContext): Text {
   const allowed = services.commands.all.filter((command) => mayRun(context, command));
   const here = allowed.filter(({ isDirectOnly }) => !(isDirectOnly && message.chat.isGroup));
   const groups = GROUPS.map((group) => {
-    const members = here.filter((command) => command.group === group);
-    return members.length === 0 ? null : lines(bold(group), ...members.map((one) => entry(one, prefix)));
+    const families = familiesOf(here.filter((command) => command.group === group));
+    return families.length === 0
+      ? null
+      : lines(bold(group), ...families.map((one) => familyLine(one, prefix)));
   });
   const elsewhere = allowed.length - here.length;
+  const example = here[0]?.name ?? 'help';
+  const [word = example] = example.split(' ');
   return joined(
     [
       say`You are ${person.role}. Here you can use:`,
       ...groups,
       lines(
         elsewhere > 0 && say`${elsewhere} more in a direct chat with me.`,
-        say`${code(`${prefix}help ${here[0]?.name ?? 'help'}`)} says how one of them works.`,
+        word === example
+          ? say`${code(`${prefix}help ${example}`)} says how one of them works.`
+          : say`${code(`${prefix}help ${word}`)} says what each is for, ${code(`${prefix}help ${example}`)} how one works.`,
       ),
     ],
     '\n\n',
   );
+}
+
+/** Commands that begin with the same word, under that word; one alone under its whole name. */
+function familiesOf(commands: readonly Command[]): [string, Command[]][] {
+  const byWord = new Map<string, Command[]>();
+  for (const command of commands) {
+    const word = command.name.split(' ')[0]!;
+    byWord.set(word, [...(byWord.get(word) ?? []), command]);
+  }
+  return [...byWord];
+}
+
+/** All that there is has to fit on a phone: of several only the second words. */
+function familyLine([word, members]: [string, Command[]], prefix: string): Text {
+  const [only] = members;
+  if (members.length === 1) return entry(only!, prefix);
+  const seconds = members.map(({ name }) => name.slice(word.length).trim()).filter((second) => second !== '');
+  return say`${code(prefix + word)} ${seconds.join(' · ')}`;
 }
 
 const entry = ({ name, summary }: Command, prefix: string): Text => say`${code(prefix + name)} ${summary}`;

@@ -7,6 +7,12 @@ import type { AuditItem } from '../../audit/reading/item.js';
 import type { CommandContext } from '../command.js';
 import { say, type Text } from '../text.js';
 
+/** Somebody, and how they stand once it is taken back, in words that follow a colon. */
+export interface Concern {
+  readonly who: Address;
+  readonly word: Text;
+}
+
 /** How one change is taken back. */
 export interface Inverse {
   /** What will be, and what was done, in words that follow a colon. */
@@ -14,9 +20,8 @@ export interface Inverse {
   readonly did: Text;
   /** So much that it has to be confirmed, as the change itself would be. */
   readonly isWeighty: boolean;
-  /** Who is told of it, and how. */
-  readonly concerns: Address | null;
-  readonly word: Text;
+  /** Who is told of it. */
+  readonly concerns: Concern | null;
   run(options: ChangeOptions): Promise<{ readonly case: number }>;
 }
 
@@ -34,8 +39,6 @@ interface Kind {
 type States = Readonly<Record<string, unknown>>;
 
 const stateOf = (json: string | null): States => (json === null ? {} : (JSON.parse(json) as States));
-
-const NOTHING_TO_SAY = say``;
 
 /** Every action that can be taken back, by its name. */
 export const INVERSES: ReadonlyMap<string, Kind> = new Map<string, Kind>([
@@ -61,8 +64,7 @@ async function ofRole(item: AuditItem, context: CommandContext): ReturnType<Kind
     will: say`${shown} will be ${before} (is ${after})`,
     did: say`${shown} is ${before} again`,
     isWeighty: before === 'OWNER' || isLossOfPower(after, before),
-    concerns: who.address,
-    word: say`You are ${before} again.`,
+    concerns: { who: who.address, word: say`you are ${before} again` },
     run: (options) =>
       context.services.membership.changeRole(who.address, before, { ...options, from: after }),
   };
@@ -83,7 +85,6 @@ async function ofWhitelist(item: AuditItem, context: CommandContext): ReturnType
       did: say`the whitelist is ${state} again`,
       isWeighty: true,
       concerns: null,
-      word: NOTHING_TO_SAY,
       run: (options) => membership.switchWhitelist(!enabled, options),
     };
   }
@@ -97,7 +98,6 @@ async function ofWhitelist(item: AuditItem, context: CommandContext): ReturnType
     did: listed ? say`${shown} is off the whitelist again` : say`${shown} is on the whitelist again`,
     isWeighty: false,
     concerns: null,
-    word: NOTHING_TO_SAY,
     run: (options) =>
       listed
         ? membership.removeFromWhitelist(who.address, options)
@@ -118,8 +118,7 @@ async function ofActivation(item: AuditItem, context: CommandContext): ReturnTyp
     will: active ? say`${shown} will be deactivated, and gets no answers` : say`${shown} will be active`,
     did: active ? say`${shown} is deactivated again` : say`${shown} is active again`,
     isWeighty: active && isAtLeast(who.role, 'ADMIN'),
-    concerns: active ? null : who.address,
-    word: say`You are active again.`,
+    concerns: active ? null : { who: who.address, word: say`you are active again` },
     run: (options) =>
       active ? membership.deactivate(who.address, options) : membership.activate(who.address, options),
   };
@@ -141,7 +140,6 @@ async function ofSetting(item: AuditItem, context: CommandContext): ReturnType<K
     did: say`${key} is ${before} again`,
     isWeighty: false,
     concerns: null,
-    word: NOTHING_TO_SAY,
     run: ({ performedBy, undoes }) => {
       const circumstances = { context: performedBy?.context, undoes };
       return isDefault ? settings.unset(key, circumstances) : settings.set(key, before, circumstances);
@@ -154,17 +152,16 @@ async function ofLink(item: AuditItem, context: CommandContext): ReturnType<Kind
   const lid = item.entityId;
   const { phone: before } = stateOf(item.before);
   const { phone: after } = stateOf(item.after);
-  if (lid === null || typeof before !== 'string')
-    return 'before it the LID belonged to nobody; link it to the right phone instead';
-  if ((await identities.phoneOf(lid)) !== after) return 'moved-on';
-  const phone = context.show(before);
+  if (lid === null) return 'it does not say which LID it was about';
+  if ((await identities.phoneOf(lid)) !== (after ?? null)) return 'moved-on';
+  const whose = typeof before === 'string' ? context.show(before) : say`nobody`;
   return {
-    will: say`${context.show(lid)} will belong to ${phone}`,
-    did: say`${context.show(lid)} belongs to ${phone} again`,
+    will: say`${context.show(lid)} will belong to ${whose}`,
+    did: say`${context.show(lid)} belongs to ${whose} again`,
     isWeighty: true,
     concerns: null,
-    word: NOTHING_TO_SAY,
-    run: (options) => identities.link(lid, before, options),
+    run: (options) =>
+      typeof before === 'string' ? identities.link(lid, before, options) : identities.unlink(lid, options),
   };
 }
 
@@ -182,7 +179,6 @@ async function ofSearch(item: AuditItem, context: CommandContext): ReturnType<Ki
     did: typeof before === 'string' ? say`the search ${name} is as it was` : say`the search ${name} is gone`,
     isWeighty: false,
     concerns: null,
-    word: NOTHING_TO_SAY,
     run: (options) =>
       typeof before === 'string'
         ? searches.save(owner, name, before, options)

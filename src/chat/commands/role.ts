@@ -9,7 +9,7 @@ import { type Command, type CommandContext, defineCommand } from '../command.js'
 import type { Decision } from '../permission.js';
 import type { Reply } from '../reply.js';
 import { bold, code, lines, say, type Text } from '../text.js';
-import { doneReply, isOneself, telling } from './changed.js';
+import { doneReply, isOneself, performerAfter, telling } from './changed.js';
 import { peopleList, personCard } from './personCard.js';
 
 /** A role by its name in any case, of those that can stand there. */
@@ -76,9 +76,7 @@ const why = defineCommand({
         say`${show(person)} ${bold(may)} ${code(prefix + command.name)} in this chat.`,
         stepsOf(decision),
         !decision.allowed && decision.whoCould,
-        decision.allowed &&
-          command.whoMay !== null &&
-          say`Whom or what they may do it to: ${command.whoMay}.`,
+        decision.allowed && command.whoMay,
       ),
     };
   },
@@ -137,18 +135,21 @@ async function changeRole(
   const done = say`${show(change.after)} is now ${bold(newRole)} ${was}.`;
   const told = (who: Text) =>
     say`${who} made you ${bold(newRole)} ${was}. ${code(`${prefix}help`)} shows what you may do.`;
-  return { ...doneReply(context, done, change.case), tell: telling(context, change, told, reason) };
+  const actor = performerAfter(context, change);
+  const activeOwners = (await services.people.owners()).length;
+  const back = { actor, target: change.after, newRole: change.before.role, activeOwners };
+  return {
+    ...doneReply(context, done, change.case, { canTakeBack: roleChangeRefusal(back) === null }),
+    tell: telling(context, change, told, reason),
+  };
 }
-
-const BY_RANK =
-  'ADMINs up to OPERATOR and only those below them, OWNERs everybody; nobody raises themselves, and one OWNER stays';
 
 const promote = defineCommand({
   name: 'role promote',
   group: 'People',
   summary: 'Gives somebody a higher role: one step, or the one you name',
   role: 'ADMIN',
-  whoMay: BY_RANK,
+  whoMay: 'ADMINs make OPERATORs of USERs, OWNERs raise everybody. Nobody raises themselves.',
   args: { person: person(), role: optional(role('OPERATOR', 'ADMIN', 'OWNER')), reason: optional(named()) },
   leaves: { changes: 'ROLE_CHANGE' },
   examples: ['role promote @Bo', 'role promote +12025550101 admin reason:"takes over from Ana"'],
@@ -169,7 +170,7 @@ const demote = defineCommand({
   group: 'People',
   summary: 'Gives somebody a lower role: one step, or the one you name',
   role: 'ADMIN',
-  whoMay: BY_RANK,
+  whoMay: 'ADMINs lower OPERATORs, OWNERs everybody. One active OWNER always stays.',
   args: { person: person(), role: optional(role('USER', 'OPERATOR', 'ADMIN')), reason: optional(named()) },
   leaves: { changes: 'ROLE_CHANGE' },
   examples: ['role demote @Bo', 'role demote +12025550101 user reason:"left the company"'],

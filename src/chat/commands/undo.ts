@@ -5,9 +5,10 @@ import { UserError } from '../../config/userError.js';
 import { word } from '../argument.js';
 import { type CommandContext, defineCommand } from '../command.js';
 import { thoseFrom } from '../permission.js';
-import { say } from '../text.js';
+import { shownTo } from '../show.js';
+import { opening, say } from '../text.js';
 import { itemOf } from './audit/around.js';
-import { INVERSES, type Inverse } from './inverses.js';
+import { type Concern, INVERSES, type Inverse } from './inverses.js';
 import { readCase } from './readCase.js';
 
 export const undo = defineCommand({
@@ -15,7 +16,7 @@ export const undo = defineCommand({
   group: 'Order',
   summary: 'Takes back a change to a role, the whitelist, a setting, a link or a saved search',
   role: 'ADMIN',
-  whoMay: 'whoever could make the change itself',
+  whoMay: 'Whoever could make the change itself.',
   leaves: { changes: [...INVERSES.keys()] },
   args: { case: word(readCase) },
   examples: ['undo 1234'],
@@ -27,17 +28,26 @@ export const undo = defineCommand({
   handle: async (context, { case: number }) => {
     const inverse = await inverseOf(context, number);
     const done = await inverse.run({ performedBy: context.performer, undoes: number });
-    const tell = inverse.concerns === null ? [] : [{ to: inverse.concerns, text: inverse.word }];
-    return { text: say`#${number} is taken back as #${done.case}: ${inverse.did}.`, tell };
+    return {
+      text: say`#${number} is taken back as #${done.case}: ${inverse.did}.`,
+      tell: inverse.concerns === null ? [] : [await told(context, number, done.case, inverse.concerns)],
+    };
   },
 });
+
+/** Tells the person concerned how they stand now. */
+async function told(context: CommandContext, number: number, by: number, { who, word }: Concern) {
+  const person = await context.services.people.find(who);
+  const actor = shownTo({ person, isGroup: false })(context.person);
+  return { to: who, text: opening(say`${actor} took #${number} back: ${word}. Case #${by}.`) };
+}
 
 /** How a case is taken back; refuses where it cannot be, or not any more, or not by this person. */
 async function inverseOf(context: CommandContext, number: number): Promise<Inverse> {
   const { services, person, prefix } = context;
   const item = await itemOf(context, number);
   const kind = INVERSES.get(item.action);
-  if (kind === undefined) throw cannotBe(number, `${item.action} is nothing that can be taken back`);
+  if (kind === undefined) throw cannotBe(number, `it is a ${item.action}`);
   if (item.outcome !== 'success')
     throw cannotBe(number, `it ended as ${item.outcome}, so nothing was changed by it`);
   if (item.erasedAt !== null) throw cannotBe(number, 'what it was about has been erased');

@@ -6,7 +6,7 @@ import { named, optional, person } from '../argument.js';
 import { type Command, type CommandContext, defineCommand } from '../command.js';
 import type { Reply } from '../reply.js';
 import { bold, lines, say, type Text } from '../text.js';
-import { doneReply, isOneself, telling } from './changed.js';
+import { doneReply, isOneself, performerAfter, telling } from './changed.js';
 import { personCard } from './personCard.js';
 
 const show = defineCommand({
@@ -54,10 +54,20 @@ async function changeActivation(
     : say`${show(change.after)} is deactivated and gets no answer any more.`;
   const told = (who: Text) =>
     active ? say`${who} activated you again.` : say`${who} deactivated you: I do not answer you any more.`;
-  return { ...doneReply(context, done, change.case), tell: telling(context, change, told, reason) };
+  const activeOwners = (await services.people.owners()).length;
+  const back = {
+    actor: performerAfter(context, change),
+    target: change.after,
+    active: !active,
+    activeOwners,
+  };
+  return {
+    ...doneReply(context, done, change.case, { canTakeBack: activationRefusal(back) === null }),
+    tell: telling(context, change, told, reason),
+  };
 }
 
-const WHO_MAY = 'those below one’s own role, OWNERs everybody; one active OWNER stays';
+const WHO_MAY = 'ADMINs those below them, OWNERs everybody. One active OWNER always stays.';
 
 const deactivate = defineCommand({
   name: 'user deactivate',

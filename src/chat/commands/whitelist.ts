@@ -10,6 +10,8 @@ import { peopleList, roleAndStanding } from './personCard.js';
 
 const WHAT_ON_MEANS = 'Only those on it are answered, and OWNERs.';
 
+const SHUT_OUT = 'You are not on it: I answer you no more, until somebody puts you on it.';
+
 const list = defineCommand({
   name: 'whitelist list',
   group: 'People',
@@ -54,10 +56,15 @@ async function changeListing(
   const isOn = membership.isWhitelistOn();
   const done = say`${show(change.after)} is ${listed ? 'on the whitelist' : 'on the whitelist no more'}.`;
   const isLast = !listed && isOn && (await membership.whitelist()).length === 0;
-  return doneReply(context, done, change.case, [
-    !isOn && 'The whitelist is off just now, so everybody is answered anyway.',
-    isLast && 'Nobody is on it now, and it is on: only OWNERs are answered.',
-  ]);
+  const isShutOut = isOneself(context, target.address) && isOn && !listed && actor.role !== 'OWNER';
+  return doneReply(context, done, change.case, {
+    more: [
+      !isOn && 'The whitelist is off just now, so everybody is answered anyway.',
+      isLast && 'Nobody is on it now, and it is on: only OWNERs are answered.',
+      isShutOut && SHUT_OUT,
+    ],
+    canTakeBack: !isShutOut && whitelistRefusal(actor, change.after, !listed) === null,
+  });
 }
 
 const add = defineCommand({
@@ -76,7 +83,7 @@ const remove = defineCommand({
   group: 'People',
   summary: 'Takes somebody off the whitelist',
   role: 'ADMIN',
-  whoMay: 'those below one’s own role and oneself, OWNERs everybody',
+  whoMay: 'ADMINs take off themselves and those below them, OWNERs everybody.',
   args: { person: person(), reason: optional(named()) },
   leaves: { changes: 'WHITELIST_CHANGE' },
   examples: ['whitelist remove @Bo', 'whitelist remove +12025550101 reason:"left the company"'],
@@ -84,11 +91,12 @@ const remove = defineCommand({
 });
 
 async function switchTo(context: CommandContext, on: boolean, reason: string | null): Promise<Reply> {
-  const { services, performer } = context;
+  const { services, performer, person } = context;
   const options = { performedBy: performer, reason: reason ?? undefined };
   const { case: number } = await services.membership.switchWhitelist(on, options);
   const done = say`The whitelist is ${bold(on ? 'on' : 'off')}. ${on ? WHAT_ON_MEANS : 'Everybody is answered.'}`;
-  return doneReply(context, done, number);
+  const isShutOut = on && !person.isListed && person.role !== 'OWNER';
+  return doneReply(context, done, number, { more: [isShutOut && SHUT_OUT], canTakeBack: !isShutOut });
 }
 
 const on = defineCommand({
@@ -103,8 +111,9 @@ const on = defineCommand({
     const { membership } = context.services;
     await membership.demandSwitchable(true);
     const count = (await membership.whitelist()).length;
+    const they = count === 1 ? say`the one person on it is` : say`the ${count} people on it are`;
     return lines(
-      say`The whitelist will be ${bold('on')}: only the ${count} on it are answered, and OWNERs.`,
+      say`The whitelist will be ${bold('on')}: only ${they} answered, and OWNERs.`,
       await whoIsShutOut(context),
     );
   },

@@ -2,6 +2,13 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { freshSqlite } from '../../support/databases.js';
 import { ANA, BO, type Chat, CY, openChat } from '../support/chat.js';
 
+/** The commands that an overview names. */
+function named(overview: string): string[] {
+  return [...overview.matchAll(/^`!([^`]+)` (.*)$/gm)].flatMap(([, word, said]) =>
+    said!.includes(' · ') ? said!.split(' · ').map((second) => `${word} ${second}`) : [word!],
+  );
+}
+
 describe('what everybody may ask', () => {
   let chat: Chat;
   beforeEach(async () => {
@@ -17,11 +24,17 @@ describe('what everybody may ask', () => {
         await chat.asks(CY, '!help'),
       ];
       for (const { name, role } of chat.bot.services.commands.all) {
-        const row = `\`!${name}\` `;
-        expect(own).toContain(row);
-        expect(operators.includes(row)).toBe(role === 'USER' || role === 'OPERATOR');
-        expect(strangers.includes(row)).toBe(role === 'USER');
+        expect(named(own)).toContain(name);
+        expect(named(operators).includes(name)).toBe(role === 'USER' || role === 'OPERATOR');
+        expect(named(strangers).includes(name)).toBe(role === 'USER');
       }
+    });
+
+    test('fits a phone: those of a family stand on one line', async () => {
+      const text = await chat.asks(ANA, '!help');
+      expect(text).toContain('\n`!role` list · show · why · promote · demote · link\n');
+      expect(text.split('\n').length).toBeLessThan(30);
+      expect(text).toContain('`!help audit` says what each is for, `!help audit list` how one works.');
     });
 
     test('of a command shows how it is written, what it does, who may, and examples', async () => {

@@ -94,7 +94,9 @@ describe('role demote', () => {
 
   test('of oneself says that there is no way back, and tells nobody', async () => {
     await order.is(DEE, { role: 'OWNER' });
-    const { preview, told } = await order.says(ANA, 'role demote me');
+    const { preview, told, text } = await order.says(ANA, 'role demote me');
+    expect(text).toContain('is now *ADMIN* (was OWNER)');
+    expect(text).not.toContain('!undo');
     expect(preview).toBe('You, now OWNER, will be *ADMIN*, and cannot give it back to yourself.');
     expect(told).toEqual([]);
   });
@@ -183,7 +185,7 @@ describe('role why', () => {
   test('of what is allowed says to whom it may be done', async () => {
     const { text } = await order.says(CY, 'role why me role promote');
     expect(text).toContain('*may run* `!role promote`');
-    expect(text).toContain('OWNERs everybody');
+    expect(text).toContain('ADMINs make OPERATORs of USERs');
   });
 
   test('of a command there is none of names the nearest', async () => {

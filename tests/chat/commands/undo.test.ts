@@ -44,6 +44,9 @@ describeOnBothDatabases(
       expect(String(chat.gateway.sent[0]!.message.text)).toContain(
         `#${number} is taken back as #${event.seq}`,
       );
+      expect(String(chat.gateway.sent[1]!.message.text)).toBe(
+        `*Bo* (+1•••••101) took #${number} back: you are USER again. Case #${event.seq}.`,
+      );
     });
 
     test('takes back the whitelist, who is active, a setting, a link and a saved search', async () => {
@@ -69,6 +72,11 @@ describeOnBothDatabases(
       const link = await identities.link(LID, DEE);
       expect(await confirmed(ANA, `!undo ${link.case}`)).toContain('is taken back');
       expect(await identities.phoneOf(LID)).toBe(CY);
+
+      await identities.unlink(LID);
+      const first = await identities.link(LID, DEE);
+      expect(await confirmed(ANA, `!undo ${first.case}`)).toContain('belongs to nobody again');
+      expect(await identities.phoneOf(LID)).toBeNull();
 
       const performedBy = { person: await find(ANA), context: { actor: { phone: ANA } } };
       const save = await searches.save(ANA, 'mine', 'action:role.*', { performedBy });
@@ -127,9 +135,13 @@ describeOnBothDatabases(
         'CANNOT_BE_UNDONE',
       ],
       [
-        'linked a LID for the first time',
-        async () => (await services().identities.link(LID, CY)).case,
-        'CANNOT_BE_UNDONE',
+        'linked a LID that is linked otherwise by now',
+        async () => {
+          const { case: number } = await services().identities.link(LID, CY);
+          await services().identities.link(LID, DEE);
+          return number;
+        },
+        'MOVED_ON',
       ],
     ])('refuses a case that %s, which is one event', async (_, make, error) => {
       const number = await make();

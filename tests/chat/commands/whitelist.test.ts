@@ -23,13 +23,15 @@ test('switching it on has to be confirmed, and says who with a role would not be
   await order.says(CY, `whitelist add ${BO}`);
   const { preview, text } = await order.says(CY, 'whitelist on reason:strangers');
   expect(preview?.split('\n')).toEqual([
-    'The whitelist will be *on*: only the 1 on it are answered, and OWNERs.',
+    'The whitelist will be *on*: only the one person on it is answered, and OWNERs.',
     'Not on it, though they have a role (2):',
     `• *Cy* (${CY}) · ADMIN`,
     `• *Dee* (${DEE}) · OPERATOR`,
     '*You are one of them*: `!whitelist add me` puts you on it first.',
   ]);
   expect(text).toContain('The whitelist is *on*. Only those on it are answered, and OWNERs. Case #');
+  expect(text).toContain('I answer you no more');
+  expect(text).not.toContain('!undo');
   expect(order.services.membership.isWhitelistOn()).toBe(true);
 });
 

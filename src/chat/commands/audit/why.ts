@@ -98,9 +98,7 @@ function allowed(item: AuditItem, context: CommandContext): (Text | null)[] {
   return [
     say`The rules allowed it: none of them refused.`,
     roleOf(item, context),
-    ...commands.map(
-      (command) => say`${code(context.prefix + command.name)} does such things. ${whoMayRun(command)}`,
-    ),
+    ...commands.map((command) => say`${code(context.prefix + command.name)}: ${whoMayRun(command)}`),
     reasonOf(item, context),
   ];
 }
