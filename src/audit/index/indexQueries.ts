@@ -1,6 +1,6 @@
 /** What is read of an index besides its words. */
 import type { Reads, SqlValue } from '../../store/sql.js';
-import { type ActCount, actorKey, HOUR_MS, hourOf, type Span } from './rollup.js';
+import { type ActCount, actorKey, HOUR_MS, hourOf, SPOKESMAN, type Span } from './rollup.js';
 import { indexTable } from './tables.js';
 
 /** Every combination of category, action and outcome there is, with its count. */
@@ -25,7 +25,10 @@ export async function readPhones(
        AND substr("actor", 1, ${[...key].length}) = ? LIMIT ?`,
     [tenant, key, most],
   );
-  return rows.map(({ actor }) => actor.slice(1));
+  const phones = rows.map(({ actor }) => actor.slice(1));
+  // It may stand in entries that are counted for those it spoke for.
+  if (SPOKESMAN.startsWith(beginning) && !phones.includes(SPOKESMAN)) phones.push(SPOKESMAN);
+  return phones;
 }
 
 /** The first and last number of the hours that a stretch of time touches; null where nothing is in them. */

@@ -7,6 +7,9 @@ export const HOUR_MS = 3_600_000;
 /** Hours since 1970, before it too. */
 export const hourOf = (at: number): number => Math.floor(at / HOUR_MS);
 
+/** The address of entries by the system, and of those whose actor has none. */
+export const SPOKESMAN = 'SYSTEM';
+
 /** How long the stretches are that are counted: an hour, a day (UTC), and all of time. */
 export const SPANS = [1, 24, 0] as const;
 export type Span = (typeof SPANS)[number];
@@ -16,9 +19,13 @@ export function stretchOf(hour: number, span: Span): number {
   return span === 0 ? 0 : Math.floor(hour / span) * span;
 }
 
-/** Whom an entry is counted for. A phone is never taken for an id that looks the same; '' is nobody known. */
+/**
+ * Whom an entry is counted for. A phone is never taken for an id that looks the same; '' is nobody known. Of somebody
+ * who is known by an id alone the phone says only that the system spoke for them: they are not the system.
+ */
 export function actorKey(phone: string | null, id: string | null): string {
-  if (phone !== null) return `p${phone}`;
+  const isSpokenFor = phone === SPOKESMAN && id !== null && id !== '';
+  if (phone !== null && !isSpokenFor) return `p${phone}`;
   return id === null ? '' : `i${id}`;
 }
 

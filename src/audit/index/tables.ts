@@ -5,7 +5,7 @@
 import type { Dialect } from '../../store/sql.js';
 
 /** Raised whenever tables, tokens or counts change their meaning. */
-export const INDEX_FORMAT = 1;
+export const INDEX_FORMAT = 2;
 
 export const INDEX_SCHEMA = 'reeve_index';
 

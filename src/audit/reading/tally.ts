@@ -6,7 +6,7 @@ import type { Periods } from './periods.js';
 export type Counts = Record<string, number>;
 
 export interface ActorTotal {
-  /** Both null for entries without an actor, or whose actor was erased. */
+  /** Both null for entries without an actor, or whose actor was erased; null as well where an id alone is known. */
   actorPhone: string | null;
   actorId: string | null;
   count: number;

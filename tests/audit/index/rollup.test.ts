@@ -46,6 +46,8 @@ describe('an actor', () => {
     expect(actorKey('+12025550100', 'u1')).not.toBe(actorKey(null, '+12025550100'));
     expect(actorOfKey(actorKey('+12025550100', 'u1'))).toEqual({ actorPhone: '+12025550100', actorId: null });
     expect(actorOfKey(actorKey(null, 'u1'))).toEqual({ actorPhone: null, actorId: 'u1' });
+    expect(actorOfKey(actorKey('SYSTEM', 'job-7'))).toEqual({ actorPhone: null, actorId: 'job-7' });
+    expect(actorOfKey(actorKey('SYSTEM', null))).toEqual({ actorPhone: 'SYSTEM', actorId: null });
     expect(actorOfKey(actorKey(null, null))).toEqual({ actorPhone: null, actorId: null });
   });
 });

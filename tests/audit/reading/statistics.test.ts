@@ -109,4 +109,21 @@ describeOnBothDatabases('statistics from sums', (fresh) => {
     await ledger.append(later);
     await expectTheBusiest();
   });
+
+  test('count somebody who is known by an id alone for themselves, and not for the system', async () => {
+    const at = START + 11.5 * DAY;
+    const spokenFor = (actorId: string) => ({ at, actor: { actorPhone: 'SYSTEM', actorId } });
+    await ledger.append([...Array.from({ length: 90 }, () => spokenFor('job-7')), spokenFor('job-8')]);
+    for (const isIndexed of [false, true]) {
+      if (isIndexed) await index.catchUp();
+      const { topActors } = await repository.getStatistics({ topActors: 100 });
+      expect(topActors).toContainEqual({ actorPhone: null, actorId: 'job-7', count: 90 });
+      expect(topActors).toContainEqual({ actorPhone: null, actorId: 'job-8', count: 1 });
+      expect(topActors.map(({ actorPhone }) => actorPhone)).not.toContain('SYSTEM');
+      // The address that spoke for them is still what their entries can be found by.
+      const anyOf = [[{ column: 'actorPhone' as const, startsWith: 'SYS' }]];
+      const term = { field: 'phone', not: false, values: ['SYS*'], anyOf };
+      expect((await repository.query({ terms: [term], text: [] }, { limit: 200 })).items).toHaveLength(91);
+    }
+  });
 });
