@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { UserError } from '../config/userError.js';
 import type { ActorPart, PublicDraft, RestPart } from '../ledger/entry.js';
 import { actorTypeOf, withActorPhone } from './actorPhone.js';
 import {
@@ -11,6 +10,7 @@ import {
   type Person,
 } from './catalogue/action.js';
 import type { AnyAction } from './catalogue/catalogue.js';
+import { Misuse } from './misuse.js';
 import { joinedPhone } from './query/values.js';
 import { fitText, LEAST_JSON_BYTES, toJsonText } from './redaction/jsonText.js';
 import type { Redactor } from './redaction/redactor.js';
@@ -182,8 +182,8 @@ function oneOf(field: string, value: string, allowed: readonly string[]): void {
   );
 }
 
-function bad(field: string, what: string, example: string): UserError {
-  return new UserError({ code: 'BAD_EVENT', message: `${field} ${what}.`, example });
+function bad(field: string, what: string, example: string): Misuse {
+  return new Misuse({ code: 'BAD_EVENT', message: `${field} ${what}.`, example });
 }
 
 /** How it ended: as the content says, else well unless there is an error. */
@@ -197,7 +197,7 @@ export function contentOf(action: AnyAction, payload: unknown, context: EventCon
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const path = issue?.path.join('.') || 'the payload';
-    throw new UserError({
+    throw new Misuse({
       code: 'BAD_PAYLOAD',
       message: `${action.name}: ${path}: ${issue?.message ?? 'does not fit'}.`,
       hint: 'docs/AUDIT_LOGGING.md shows what each action takes.',

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
-import { UserError } from '../config/userError.js';
 import { isBusy } from '../store/failure.js';
 import { PrismaWrites } from '../store/prismaWrites.js';
 import type { Prisma, PrismaClient, Store } from '../store/store.js';
+import { Misuse } from './misuse.js';
 import { appendDrafts, type LedgerIdentity, type Receipt } from './writer/commit.js';
 import type { Draft } from './writer/draft.js';
 
@@ -35,7 +35,7 @@ export async function transact<T>(
 ): Promise<T> {
   // It would wait for the turn that its own caller holds.
   const around = scopes.getStore();
-  if (around?.store === store && around.open) throw new UserError(NESTED);
+  if (around?.store === store && around.open) throw new Misuse(NESTED);
   return store.turns.run(async () => {
     const prisma = await store.prisma();
     const deadline = performance.now() + lockWaitMs;
@@ -49,7 +49,7 @@ export async function transact<T>(
             begun = true;
             const scope: Scope = { store, open: true };
             const append: AppendInTransaction = async (draft) => {
-              if (!scope.open) throw new UserError(TOO_LATE);
+              if (!scope.open) throw new Misuse(TOO_LATE);
               return (await appendDrafts(writes, ledger, [draft], draft.mayRepeat))[0]!;
             };
             try {
@@ -77,7 +77,7 @@ export async function transact<T>(
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new UserError(tooLong(ms))), ms);
+    timer = setTimeout(() => reject(new Misuse(tooLong(ms))), ms);
   });
   try {
     return await Promise.race([work, late]);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Person } from '../access/person.js';
 import { Refusal } from '../access/refusal.js';
+import { Misuse } from '../audit/misuse.js';
 import { UserError } from '../config/userError.js';
 import { chatPrefix, phoneCountry } from '../settings/builtIn.js';
 import { failureKind } from '../store/failure.js';
@@ -233,7 +234,7 @@ export class Router {
       await this.#traces.refused(context, command.name, error, values);
       return { text: lines(say`${error.message}`, say`${error.whoCould}`) };
     }
-    const known = error instanceof UserError ? error : isAway(error) ? new UserError(AWAY) : null;
+    const known = isTheirs(error) ? error : isAway(error) ? new UserError(AWAY) : null;
     const reference = known === null ? randomBytes(3).toString('hex') : null;
     if (reference !== null)
       this.#services.log.error({ err: error, command: command.name, reference }, 'a command failed');
@@ -291,6 +292,10 @@ const mayChange = ({ leaves }: Command): boolean =>
   typeof leaves === 'object' && ('changes' in leaves || 'records' in leaves);
 
 const isAway = (error: unknown): boolean => failureKind(error) === 'away';
+
+/** A mistake of whoever asked: what it says is for them. What a handler did wrong is a bug, and for the log. */
+const isTheirs = (error: unknown): error is UserError =>
+  error instanceof UserError && !(error instanceof Misuse);
 
 const isNothingLike = ({ nearest, family }: Unmatched): boolean => nearest === null && family.length === 0;
 

@@ -22,6 +22,8 @@ const mark = defineCommand({
     if (how === 'badly')
       throw new UserError({ code: 'MARKED_BADLY', message: 'That is no mark.', hint: 'One.\nTwo.' });
     if (how === 'buggy') throw new Error(`a bug about ${who.address}`);
+    if (how === 'wrongly')
+      await services.record.logger.transact((_, log) => log('CONFIG_CHANGE', JSON.parse('{"key":7}')));
     if (how === 'away') throw Object.assign(new Error('gone'), { code: 'ECONNREFUSED' });
     const { case: number } = await services.settings.set('breaker.failures', how ?? '7', performer);
     if (how === '8') throw new Error('after the change');
@@ -142,6 +144,7 @@ describeOnBothDatabases(
       ],
       ['a database that goes away', '!mark +12025550102 away', 'DATABASE_AWAY', /nothing was changed/],
       ['a bug', '!mark +12025550102 buggy', 'BUG', /Sorry.*#2/],
+      ['an event that its action does not take', '!mark +12025550102 wrongly', 'BUG', /^Sorry.*#2\.$/],
     ])(
       'that fails for %s leaves one event as well, and an answer that helps',
       async (_, text, error, answer) => {

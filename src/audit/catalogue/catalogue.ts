@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../../config/nearest.js';
-import { UserError } from '../../config/userError.js';
+import { Misuse } from '../misuse.js';
 import type { ActionDefinition } from './action.js';
 import { BUILT_IN_ACTIONS } from './builtIn.js';
 
@@ -38,7 +38,7 @@ export class Catalogue {
     const action = this.#actions.get(name);
     if (action !== undefined) return action;
     const near = nearest(name.toUpperCase(), [...this.#actions.keys()]);
-    throw new UserError({
+    throw new Misuse({
       code: 'UNKNOWN_ACTION',
       message: `There is no action ${JSON.stringify(name.slice(0, 64))} in the catalogue.`,
       hint: near === null ? 'docs/AUDIT_LOGGING.md lists them all.' : `Did you mean ${near}?`,
