@@ -1,0 +1,11 @@
+/**
+ * Calls that never come back. `send` hangs after the message has gone out where it is said to be `delivered`, and
+ * before that else: whoever waits cannot tell the two apart.
+ */
+export const hanging = new Map();
+
+const never = new Promise(() => {});
+
+export async function pass(call) {
+  if (hanging.has(call)) await never;
+}
