@@ -2,6 +2,7 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { type Address, addressKind } from '../access/address.js';
 import type { Person } from '../access/person.js';
 import { isAtLeast } from '../access/role.js';
+import { masked } from './masked.js';
 import { bold, plain, say, type Text } from './text.js';
 
 /** Who reads an answer, and whether others read it with them. */
@@ -40,11 +41,12 @@ function maskedPhone(phone: string): string {
  * @example shownTo({ person, isGroup: true })(bo) // *Bo* (+1•••••101)
  */
 export function shownTo(audience: Audience): (who: Person | string) => Text {
-  return (who) => {
+  const show = (who: Person | string): Text => {
     if (typeof who === 'string') return plain(shownAddress(who, audience));
     const address = shownAddress(who.address, audience);
-    return who.name === null || who.name.trim() === ''
-      ? plain(address)
-      : say`${bold(plain(who.name))} (${address})`;
+    // Some call themselves by their number, and some by nothing that is seen.
+    const name = masked(who.name ?? '', show);
+    return String(name) === '' ? plain(address) : say`${bold(name)} (${address})`;
   };
+  return show;
 }

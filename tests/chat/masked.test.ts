@@ -21,16 +21,33 @@ describe('words from the record', () => {
     ['lid:100200300 wrote', 'lid:•••••300 wrote'],
     ['100200300@lid wrote', 'lid:•••••300 wrote'],
     ['called 493023125001 twice', 'called +49•••••001 twice'],
+    ['call 00493023125001 now', 'call +49•••••001 now'],
+    ['call 0049 30 23125-001 now', 'call +49•••••001 now'],
+    ['call +49\u00a030\u00a023125\u2011001 now', 'call +49•••••001 now'],
+    ['call +49\u202f30\u202f23125\u2013001 now', 'call +49•••••001 now'],
+    ['call \u202a+49\u200b30\u206023125\u00ad001\u202c now', 'call  +49•••••001  now'],
+    ['call ＋４９３０２３１２５００１ now', 'call +49•••••001 now'],
+    ['call +٤٩٣٠٢٣١٢٥٠٠١ now', 'call +49•••••001 now'],
+    ['call ٤٩٣٠٢٣١٢٥٠٠١ now', 'call +49•••••001 now'],
   ])('hide numbers from a group: %s', (words, shown) => {
     expect(inGroup(words)).toBe(shown);
   });
 
-  test.each(['case 1234567', '2031-05-14 12:00', 'A-1234', 'order 12', 'version 1.2.3'])(
+  test.each(['case 1234567', '2031-05-14 12:00', 'A-1234', 'order 12', 'version 1.2.3', 'case 00123456'])(
     'leave other figures alone: %s',
     (words) => {
       expect(inGroup(words)).toBe(words);
     },
   );
+
+  test('hide a number that somebody calls themselves', () => {
+    for (const isGroup of [true, false]) {
+      const show = shownTo({ person: { ...admin, role: 'OPERATOR' }, isGroup });
+      const bo: Person = { ...admin, address: '+493023125001', name: '+49 30 23125\u00a0001' };
+      expect(String(show(bo))).toBe('*+49•••••001* (+49•••••001)');
+      expect(String(show({ ...bo, name: '\u061c\u{e0041}' }))).toBe('+49•••••001');
+    }
+  });
 
   test('show an admin the number in a direct chat', () => {
     const show = shownTo({ person: admin, isGroup: false });
@@ -38,7 +55,7 @@ describe('words from the record', () => {
   });
 
   test('take no time, whatever they are', () => {
-    for (const piece of ['+1 ', '1', '+1-', 'lid:1', '1@', '+']) {
+    for (const piece of ['+1 ', '00', '001 ', '+1\u200b', '+٤', '1', '+1-', 'lid:1', '1@', '+']) {
       const begun = performance.now();
       inGroup(piece.repeat(65_536 / piece.length));
       expect(performance.now() - begun).toBeLessThan(50);
