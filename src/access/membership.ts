@@ -20,7 +20,12 @@ export interface MembershipParts {
   readonly clock: Clock;
 }
 
-export interface RoleChangeOptions extends ChangeOptions {
+export interface MemberChangeOptions extends ChangeOptions {
+  /** What a gateway shows as the name of whom it is about; kept where none is stored. */
+  readonly called?: string | undefined;
+}
+
+export interface RoleChangeOptions extends MemberChangeOptions {
   /** Only if this is still their role: what was decided about an OPERATOR is not done to an ADMIN. */
   readonly from?: Role | undefined;
 }
@@ -43,19 +48,19 @@ export class Membership {
     this.#parts = parts;
   }
 
-  promoteToOperator(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
+  promoteToOperator(target: Address, options: MemberChangeOptions = {}): Promise<PersonChange> {
     return this.#changeRole(target, 'OPERATOR', options, 'up');
   }
 
-  promoteToAdmin(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
+  promoteToAdmin(target: Address, options: MemberChangeOptions = {}): Promise<PersonChange> {
     return this.#changeRole(target, 'ADMIN', options, 'up');
   }
 
-  promoteToOwner(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
+  promoteToOwner(target: Address, options: MemberChangeOptions = {}): Promise<PersonChange> {
     return this.#changeRole(target, 'OWNER', options, 'up');
   }
 
-  demoteToUser(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
+  demoteToUser(target: Address, options: MemberChangeOptions = {}): Promise<PersonChange> {
     return this.changeRole(target, 'USER', options);
   }
 
@@ -64,11 +69,11 @@ export class Membership {
     return this.#changeRole(target, newRole, options);
   }
 
-  addToWhitelist(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
+  addToWhitelist(target: Address, options: MemberChangeOptions = {}): Promise<PersonChange> {
     return this.#changeListing(target, true, options);
   }
 
-  removeFromWhitelist(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
+  removeFromWhitelist(target: Address, options: MemberChangeOptions = {}): Promise<PersonChange> {
     return this.#changeListing(target, false, options);
   }
 
@@ -96,11 +101,11 @@ export class Membership {
     if (on && (await this.whitelist()).length === 0) throw whitelistEmpty();
   }
 
-  deactivate(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
+  deactivate(target: Address, options: MemberChangeOptions = {}): Promise<PersonChange> {
     return this.#changeActivation(target, false, options);
   }
 
-  activate(target: Address, options: ChangeOptions = {}): Promise<PersonChange> {
+  activate(target: Address, options: MemberChangeOptions = {}): Promise<PersonChange> {
     return this.#changeActivation(target, true, options);
   }
 
@@ -110,11 +115,7 @@ export class Membership {
    */
   async rename(target: Address, name: string): Promise<void> {
     const { record, people, clock } = this.#parts;
-    const tidy = name
-      .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ')
-      .trim()
-      .slice(0, LONGEST_NAME)
-      .replace(/[\ud800-\udbff]$/, '');
+    const tidy = tidyName(name);
     const person = await people.find(target);
     if (tidy === '' || person.id === null || person.name === tidy) return;
     await record.store.transaction((tx) =>
@@ -157,7 +158,7 @@ export class Membership {
   #changeRole(
     address: Address,
     newRole: Role,
-    { from, ...options }: RoleChangeOptions,
+    { from, called, ...options }: RoleChangeOptions,
     direction?: 'up',
   ): Promise<PersonChange> {
     return change(this.#parts, options, async (under) => {
@@ -167,10 +168,10 @@ export class Membership {
       if (before.role === newRole) throw alreadySo(`This person is ${newRole}`);
       if (from !== undefined && before.role !== from) throw movedOn(from, before.role);
       if (direction === 'up' && isAtLeast(before.role, newRole)) throw notUp(before.role, newRole);
-      const after = await writePerson(under, before.address, { role: newRole });
+      const after = await writePerson(under, before.address, { role: newRole, ...nameFor(before, called) });
       const number = await under.log('ROLE_CHANGE', {
         ...under.by,
-        targetUser: recordedTarget(before),
+        targetUser: recordedTarget({ ...before, name: after.name }),
         oldRole: before.role,
         newRole,
       });
@@ -178,35 +179,43 @@ export class Membership {
     });
   }
 
-  #changeListing(address: Address, listed: boolean, options: ChangeOptions): Promise<PersonChange> {
+  #changeListing(
+    address: Address,
+    listed: boolean,
+    { called, ...options }: MemberChangeOptions,
+  ): Promise<PersonChange> {
     return change(this.#parts, options, async (under) => {
       const before = await readPerson(under.reads, under.tenant, address);
       const refusal = whitelistRefusal(under.actor, before, listed);
       if (refusal !== null) throw refusal;
       if (before.isListed === listed)
         throw alreadySo(`This person is ${listed ? '' : 'not '}on the whitelist`);
-      const after = await writePerson(under, before.address, { listed });
+      const after = await writePerson(under, before.address, { listed, ...nameFor(before, called) });
       if (!listed) await writeLids(under, before.address, { listed });
       const number = await under.log('WHITELIST_CHANGE', {
         ...under.by,
         change: listed ? 'added' : 'removed',
-        targetUser: recordedTarget(before),
+        targetUser: recordedTarget({ ...before, name: after.name }),
       });
       return { case: number, before, after };
     });
   }
 
-  #changeActivation(address: Address, active: boolean, options: ChangeOptions): Promise<PersonChange> {
+  #changeActivation(
+    address: Address,
+    active: boolean,
+    { called, ...options }: MemberChangeOptions,
+  ): Promise<PersonChange> {
     return change(this.#parts, options, async (under) => {
       const { actor, before, activeOwners } = await this.#standing(under, address);
       const refusal = activationRefusal({ actor, target: before, active, activeOwners });
       if (refusal !== null) throw refusal;
       if (before.isActive === active) throw alreadySo(`This person is ${active ? '' : 'de'}activated`);
-      const after = await writePerson(under, before.address, { active });
+      const after = await writePerson(under, before.address, { active, ...nameFor(before, called) });
       if (active) await writeLids(under, before.address, { active });
       const number = await under.log('USER_ACTIVATION_CHANGE', {
         ...under.by,
-        targetUser: recordedTarget(before),
+        targetUser: recordedTarget({ ...before, name: after.name }),
         active,
       });
       return { case: number, before, after };
@@ -219,6 +228,21 @@ export class Membership {
     const before = await readPerson(reads, tenant, address);
     return { actor, before, activeOwners: await countActiveOwners(reads, tenant) };
   }
+}
+
+/** A name as it is kept. */
+function tidyName(name: string): string {
+  return name
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST_NAME)
+    .replace(/[\ud800-\udbff]$/, '');
+}
+
+/** The name to be stored with a change, where none is yet. */
+function nameFor({ name }: Person, called: string | undefined): { readonly name?: string } {
+  const tidy = tidyName(called ?? '');
+  return name !== null || tidy === '' ? {} : { name: tidy };
 }
 
 /** What a LID was before it belonged to this phone would come back if the link went. */

@@ -9,7 +9,12 @@ import type { Role } from './role.js';
 export async function writePerson(
   { tx, reads, tenant, now }: Change,
   address: Address,
-  news: { readonly role?: Role; readonly active?: boolean; readonly listed?: boolean },
+  news: {
+    readonly role?: Role;
+    readonly active?: boolean;
+    readonly listed?: boolean;
+    readonly name?: string;
+  },
 ): Promise<Person> {
   const at = BigInt(now);
   await tx.user.upsert({

@@ -71,11 +71,13 @@ export function notFoundWords(
   { role }: Person,
   prefix: string,
 ): Text {
-  if (nearest !== null)
+  if (nearest !== null) {
+    const example = nearest.examples[0]!;
     return lines(
       say`There is no command ${code(prefix + unknown)}. Did you mean ${code(prefix + nearest.name)}?`,
-      say`For example: ${code(prefix + nearest.examples[0]!)}`,
+      example !== nearest.name && say`For example: ${code(prefix + example)}`,
     );
+  }
   const may = family.filter((command) => isAtLeast(role, command.role));
   const seconds = (may.length > 0 ? may : family).map(({ name }) => name.split(' ')[1]!);
   const [first] = seconds;
@@ -83,7 +85,9 @@ export function notFoundWords(
     return say`There is no command ${code(prefix + unknown)}. ${code(`${prefix}help`)} shows those there are.`;
   const word = unknown.split(' ')[0]!;
   return lines(
-    say`${code(prefix + word)} is followed by: ${seconds.join(', ')}.`,
-    say`${code(`${prefix}help ${word} ${first}`)} says more.`,
+    unknown === word
+      ? say`${code(prefix + word)} takes one more word: ${seconds.join(', ')}.`
+      : say`There is no ${code(prefix + unknown)}. After ${code(prefix + word)} comes one of: ${seconds.join(', ')}.`,
+    say`${code(`${prefix}help ${word}`)} says what each is for.`,
   );
 }

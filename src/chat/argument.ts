@@ -52,7 +52,11 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Arg
   return word((given): Parsed<Word> => {
     const found = words.find((candidate) => candidate.toLowerCase() === given.toLowerCase());
     return found === undefined
-      ? { ok: false, rule: `one of ${words.join(', ')}`, example: words[0]! }
+      ? {
+          ok: false,
+          rule: words.length === 1 ? 'that very word' : `one of ${words.join(', ')}`,
+          example: words[0]!,
+        }
       : { ok: true, value: found };
   }, words);
 }

@@ -3,7 +3,7 @@ import type { Person } from '../access/person.js';
 import { UserError } from '../config/userError.js';
 import type { Argument, Arguments, ValuesOf } from './argument.js';
 import type { Command } from './command.js';
-import type { IncomingMessage } from './message.js';
+import type { IncomingMessage, Mention } from './message.js';
 import { type Token, tokensOf, visible } from './tokens.js';
 
 /** Where people are looked up: `People`, as far as binding needs it. */
@@ -232,7 +232,7 @@ class Binding {
     if (!token.isQuoted && text.toLowerCase() === 'me') return { person, used: 1 };
     if (!token.isQuoted && text.startsWith('@')) {
       const mentioned = this.#mentioned(at);
-      if (mentioned !== null) return { person: await people.find(mentioned.address), used: mentioned.used };
+      if (mentioned !== null) return { person: await this.#mentionedPerson(mentioned), used: mentioned.used };
     }
     if (!/^@?[+(]?[\d(]|^lid:\d|^console:/i.test(text)) return null;
     const groups = this.#numberGroups(at);
@@ -262,21 +262,28 @@ class Binding {
     return groups;
   }
 
+  /** A stranger has at least the name that the mention shows. */
+  async #mentionedPerson({ address, name }: Mention): Promise<Person> {
+    const person = await this.#around.people.find(address);
+    const called = visible(name ?? '').trim();
+    return person.name !== null || called === '' ? person : { ...person, name: called };
+  }
+
   /** The mention that is written here: by its digits, by its name, else by its place among the mentions. */
-  #mentioned(at: number): { address: Address; used: number } | null {
+  #mentioned(at: number): (Mention & { readonly used: number }) | null {
     const { mentions } = this.#around.message;
     const first = this.#words[at]!.text.slice(1);
     const digits = first.replace(/^\+/, '');
     const byNumber = mentions.find(
       ({ address }) => /^\d+$/.test(digits) && address.replace(/^\+|^lid:/, '') === digits,
     );
-    if (byNumber !== undefined) return { address: byNumber.address, used: 1 };
+    if (byNumber !== undefined) return { ...byNumber, used: 1 };
     for (const { address, name } of mentions) {
       const words = name === undefined ? [] : visible(name).trim().split(/\s+/);
       const written = this.#words.slice(at, at + words.length).map(({ text }) => text);
       written[0] = first;
       if (words.length > 0 && written.join(' ').toLowerCase() === words.join(' ').toLowerCase())
-        return { address, used: words.length };
+        return { address, name, used: words.length };
     }
     const next = mentions[this.#mentionsUsed];
     if (next === undefined || next.name !== undefined) return null;

@@ -3,7 +3,7 @@ import type { Identities } from '../access/identities.js';
 import type { Person } from '../access/person.js';
 import type { Term, Test } from '../audit/query/filter.js';
 
-/** Whatever somebody did or was done to them, by every address they are known by. */
+/** Whatever somebody did or was done to them, by every address they are known by, and `also` by others of theirs. */
 export async function concerning(
   person: Person,
   identities: Pick<Identities, 'lidsOf'>,

@@ -50,11 +50,15 @@ function core(item: AuditItem, said: Telling): Text {
 }
 
 function failed(item: AuditItem, said: Telling): Text {
-  const cause = item.error === null ? say`` : say` (${said.words(item.error, LONGEST_VALUE)})`;
+  const cause = item.error === null ? say`` : say` (${said.words(causeWords(item.error), LONGEST_VALUE)})`;
   const command = /^([a-z][a-z0-9 -]{0,63}) failed$/.exec(item.description ?? '')?.[1];
   if (command !== undefined) return say`${said.who} tried ${code(command)}, which failed${cause}`;
   return say`${said.who} failed: ${said.description()}${cause}`;
 }
+
+/** `UNKNOWN_PERSON` is for programs. */
+const causeWords = (error: string): string =>
+  /^[A-Z]+(_[A-Z]+)+$/.test(error) ? error.toLowerCase().replaceAll('_', ' ') : error;
 
 /** One entry, in the pieces that sentences are made of. */
 class Telling {

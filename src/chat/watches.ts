@@ -151,11 +151,7 @@ export class Watches {
   }
 
   /** Ends the one of this chat. */
-  async stop(
-    _person: Person,
-    chatId: string,
-    options: ChangeOptions = {},
-  ): Promise<{ readonly case: number }> {
+  async stop(chatId: string, options: ChangeOptions = {}): Promise<{ readonly case: number }> {
     const number = await this.#remove(chatId, options);
     if (number === null) throw new UserError(NOT_WATCHING);
     this.#live.delete(chatId);

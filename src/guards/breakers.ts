@@ -60,7 +60,7 @@ export class Breakers {
       code: 'UNKNOWN_BREAKER',
       message: 'There is no breaker of that name.',
       hint: near === null ? `There are ${names.join(', ')}.` : `Did you mean ${near}?`,
-      example: near ?? names[0]!,
+      example: near === null ? 'breaker list' : `breaker reset ${near}`,
     });
   }
 

@@ -98,7 +98,7 @@ export class Settings {
       code: 'UNKNOWN_SETTING',
       message: 'There is no setting of that name.',
       hint: near === null ? 'The list of settings names them all.' : `Did you mean ${near}?`,
-      ...(near !== null && { example: near }),
+      example: near === null ? 'config list' : `config get ${near}`,
     });
   }
 

@@ -339,6 +339,17 @@ describeOnBothDatabases(
         expect(await events()).toEqual([]);
       });
 
+      test('comes with the first change to a stranger, into the event as well, and replaces none', async () => {
+        const { after } = await membership.promoteToOperator(BO, { called: ' Bo ' });
+        expect(after.name).toBe('Bo');
+        await membership.promoteToAdmin(BO, { called: 'Bob' });
+        expect((await people.find(BO)).name).toBe('Bo');
+        expect((await events()).map(({ rest }) => rest?.description)).toEqual([
+          'SYSTEM made Bo OPERATOR (was USER)',
+          'SYSTEM made Bo ADMIN (was OPERATOR)',
+        ]);
+      });
+
       test('of a stranger is not kept', async () => {
         await membership.rename(BO, 'Bo');
         expect(await people.list()).toEqual([]);

@@ -136,6 +136,13 @@ describe('somebody', () => {
     });
   });
 
+  test('has the name of the mention where none is stored', async () => {
+    const written = (address: string, name: string) =>
+      bind(promote, `@${name}`, around({ mentions: [{ address, name }] }));
+    expect((await written('+12025550199', 'Zed')).person).toMatchObject({ name: 'Zed', id: null });
+    expect((await written('+12025550101', 'Robert')).person).toMatchObject({ name: 'Bo' });
+  });
+
   const quoted = around({ quoted: { sender: '+12025550101' } });
 
   test.each<[string, unknown]>([

@@ -357,7 +357,8 @@ describeOnBothDatabases(
       expect(await chat.asks(CY, '!xyzzy')).toContain('`!help` shows those there are');
       expect(await chat.asks(CY, '!important', { group: 'team' })).toBe('');
       expect(await chat.asks(CY, '!!!')).toBe('');
-      expect(await chat.asks(BO, '!role')).toContain('`!role` is followed by: list, show');
+      expect(await chat.asks(BO, '!role')).toContain('`!role` takes one more word: list, show');
+      expect(await chat.asks(BO, '!role xyzzy')).toContain('There is no `!role xyzzy`. After `!role` comes');
     });
 
     test('that came too late is an event and is not answered', async () => {

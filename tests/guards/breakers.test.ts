@@ -96,7 +96,7 @@ describeOnBothDatabases(
       breakers.get('shop');
       expect(breakers.list().at(-1)).toMatchObject({ name: 'shop', state: 'closed' });
       expect(() => breakers.named('webhok')).toThrow(
-        expect.objectContaining({ hint: 'Did you mean webhook?', example: 'webhook' }),
+        expect.objectContaining({ hint: 'Did you mean webhook?', example: 'breaker reset webhook' }),
       );
       expect(breakers.list()).toHaveLength(4);
       expect(settings.get(breakerFailures)).toBe(5);

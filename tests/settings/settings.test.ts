@@ -246,7 +246,7 @@ describe('mistakes teach', () => {
   test('an unknown name is answered with the nearest, a bad value with the rule and an example', async () => {
     const settings = await opened(await openTestRecord(await freshSqlite()));
     expect(() => settings.named('breaker.paus')).toThrow(
-      expect.objectContaining({ hint: 'Did you mean breaker.pause?', example: 'breaker.pause' }),
+      expect.objectContaining({ hint: 'Did you mean breaker.pause?', example: 'config get breaker.pause' }),
     );
     expect(() => settings.named('nothing of the kind')).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_SETTING' }),

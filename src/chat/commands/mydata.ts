@@ -1,8 +1,7 @@
-import { addressKind } from '../../access/address.js';
-import type { Person } from '../../access/person.js';
-import type { AuditFilter, Test } from '../../audit/query/filter.js';
+import { emptyFilter } from '../../audit/query/filter.js';
 import { named, optional } from '../argument.js';
-import { type CommandContext, defineCommand } from '../command.js';
+import { defineCommand } from '../command.js';
+import { concerning } from '../concerning.js';
 import { entryLine } from '../sentence.js';
 import { shownTo } from '../show.js';
 import { code, lines, say } from '../text.js';
@@ -21,8 +20,9 @@ export const mydata = defineCommand({
   args: { before: optional(named(readCase)) },
   examples: ['mydata', 'mydata before:1234'],
   handle: async (context, { before }) => {
-    const { services, person, prefix } = context;
-    const filter = await about(person, context);
+    const { services, person, prefix, message } = context;
+    const term = await concerning(person, services.identities, [message.sender.address]);
+    const filter = { ...emptyFilter(), terms: [term] };
     const page = before === null ? { limit: A_PAGE } : { limit: A_PAGE, before };
     const { items, next } = await services.record.repository.query(filter, page);
     if (items.length === 0)
@@ -45,18 +45,3 @@ export const mydata = defineCommand({
     };
   },
 });
-
-/** Everything in which somebody acted, or was the one it was about, by every address they are known by. */
-async function about(person: Person, { services, message }: CommandContext): Promise<AuditFilter> {
-  const lids =
-    addressKind(person.address) === 'phone' ? await services.identities.lidsOf(person.address) : [];
-  const addresses = [...new Set([person.address, message.sender.address, ...lids])];
-  const tests: Test[] = addresses.flatMap((address): Test[] => [
-    { column: 'actorPhone', is: address },
-    { column: 'entityId', is: address },
-  ]);
-  if (person.id !== null)
-    tests.push({ column: 'actorId', is: person.id }, { column: 'entityId', is: person.id });
-  const anyOf = tests.map((test) => [test]);
-  return { terms: [{ field: 'about', not: false, values: addresses, anyOf }], text: [] };
-}

@@ -130,6 +130,7 @@ async function changeRole(
     performedBy: performer,
     reason: reason ?? undefined,
     from: target.role,
+    called: target.name ?? undefined,
   });
   const was = `(was ${change.before.role})`;
   const done = say`${show(change.after)} is now ${bold(newRole)} ${was}.`;

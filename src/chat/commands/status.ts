@@ -1,5 +1,6 @@
 import { describeInstant } from '../../audit/query/describe.js';
 import type { AuditRecord } from '../../audit/record.js';
+import type { Config } from '../../config/config.js';
 import { timeZone } from '../../settings/builtIn.js';
 import { type CommandContext, defineCommand } from '../command.js';
 import { bold, joined, lines, type Piece, say } from '../text.js';
@@ -17,9 +18,9 @@ export const status = defineCommand({
     const { record, config, gateway, breakers, membership, settings, watches } = services;
     const { state, detail } = gateway.status();
     const written = record.status();
-    const ledger = await ledgerRows(record, (at) => moment(at, context)).catch((): Row[] => [
-      ['Database', say`does not answer; this is what is known without it`],
-    ]);
+    const ledger = await ledgerRows(record, config.retention, (at) => moment(at, context)).catch(
+      (): Row[] => [['Database', say`does not answer; this is what is known without it`]],
+    );
     const spool =
       written.spooled === 0 ? say`empty` : say`${written.spooled} waiting, ${written.spoolBytes} bytes`;
     const troubled = breakers.list().filter((breaker) => breaker.state !== 'closed');
@@ -32,9 +33,7 @@ export const status = defineCommand({
       ...ledger,
       ['Spool', spool],
       written.shed > 0 && ['Lost', say`${written.shed}, told in the record`],
-      ['Unsigned', say`${written.unsigned}`],
       written.mirror !== null && ['Mirror', say`on`],
-      ['Kept for', config.retention.keepForever ? say`ever` : say`${config.retention.days} days`],
       ['Whitelist', membership.isWhitelistOn() ? say`on` : say`off`],
       [
         'Limits',
@@ -61,7 +60,11 @@ export const status = defineCommand({
 type Row = [string, Piece];
 
 /** What only the database can say. */
-async function ledgerRows(record: AuditRecord, shown: (at: number) => string): Promise<Row[]> {
+async function ledgerRows(
+  record: AuditRecord,
+  keep: Config['retention'],
+  shown: (at: number) => string,
+): Promise<Row[]> {
   const { store, ledger, repository } = record;
   const row = await store.read.get<{
     size: number;
@@ -76,10 +79,16 @@ async function ledgerRows(record: AuditRecord, shown: (at: number) => string): P
   );
   const { size, anchor, signed, at } = row ?? { size: 0, anchor: 0, signed: null, at: null };
   const [pruned] = (await repository.findByAction('RETENTION_PRUNED', { limit: 1 })).items;
+  const unsigned = size - (signed ?? 0);
+  const rest = unsigned === 0 ? '' : `, ${unsigned} not yet`;
+  const last = pruned === undefined ? 'nothing removed so far' : `last run ${shown(pruned.at)}`;
   return [
     ['Ledger', say`${ledger.origin}, ${size - anchor} entries, up to #${size}`],
-    ['Signed', signed === null || at === null ? say`nothing yet` : say`up to #${signed}, ${shown(at)}`],
-    ['Retention', pruned === undefined ? say`has removed nothing yet` : say`last ${shown(pruned.at)}`],
+    [
+      'Signed',
+      signed === null || at === null ? say`nothing yet` : say`up to #${signed}, ${shown(at)}${rest}`,
+    ],
+    ['Retention', say`${keep.keepForever ? 'for ever' : `${keep.days} days`}, ${last}`],
   ];
 }
 

@@ -44,7 +44,11 @@ async function changeActivation(
 ): Promise<Reply> {
   await demandPossible(context, target, active);
   const { services, performer, show } = context;
-  const options = { performedBy: performer, reason: reason ?? undefined };
+  const options = {
+    performedBy: performer,
+    reason: reason ?? undefined,
+    called: target.name ?? undefined,
+  };
   const { membership } = services;
   const change = active
     ? await membership.activate(target.address, options)

@@ -49,7 +49,11 @@ async function changeListing(
   const refusal = whitelistRefusal(actor, target, listed);
   if (refusal !== null) throw refusal;
   if (target.isListed === listed) throw alreadySo(`This person is ${listed ? '' : 'not '}on the whitelist`);
-  const options = { performedBy: performer, reason: reason ?? undefined };
+  const options = {
+    performedBy: performer,
+    reason: reason ?? undefined,
+    called: target.name ?? undefined,
+  };
   const change = listed
     ? await membership.addToWhitelist(target.address, options)
     : await membership.removeFromWhitelist(target.address, options);

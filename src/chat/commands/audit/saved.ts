@@ -21,7 +21,7 @@ export const save = defineCommand({
     const saved = await services.searches.save(person.address, given, query, { performedBy: performer });
     return {
       text: lines(
-        say`Saved as ${code(saved.name)}${saved.before === null ? say`` : say`, in the place of ${code(saved.before)}`} (#${saved.case}).`,
+        say`Saved as ${code(saved.name)}${saved.before === null ? say`` : say`, in the place of ${code(saved.before)}`}. Case #${saved.case}.`,
         say`To use it: ${code(`${prefix}audit run ${saved.name}`)}`,
       ),
     };
@@ -82,7 +82,10 @@ export const drop = defineCommand({
   async handle({ services, person, performer, prefix }, { name: given }) {
     const dropped = await services.searches.drop(person.address, given, { performedBy: performer });
     return {
-      text: say`${code(dropped.name)} is forgotten (#${dropped.case}). To have it back: ${code(`${prefix}undo ${dropped.case}`)}`,
+      text: lines(
+        say`${code(dropped.name)} is forgotten. Case #${dropped.case}.`,
+        say`To have it back: ${code(`${prefix}undo ${dropped.case}`)}`,
+      ),
     };
   },
 });

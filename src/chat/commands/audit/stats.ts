@@ -38,11 +38,13 @@ export const stats = defineCommand({
       filter: asked.filter,
       topActors: ACTORS_SHOWN,
     });
+    const text = await figures(context, statistics, asked);
+    if (statistics.total === 0) return { text, rows: 0 };
     const picture = await pictureOf(context, asked, statistics.total).catch((error: unknown) => {
       context.services.log.error({ err: error }, 'the picture of activity could not be drawn');
       return undefined;
     });
-    return { text: await figures(context, statistics, asked), picture, rows: statistics.total };
+    return { text, picture, rows: statistics.total };
   },
 });
 

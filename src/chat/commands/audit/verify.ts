@@ -9,16 +9,16 @@ export const verify = defineCommand({
   summary: 'Whether the record is what was signed: its newest part, or all of it',
   role: 'ADMIN',
   leaves: { reads: 'AUDIT_LOG_VIEWED' },
-  args: { all: optional(oneOf('full')) },
+  args: { full: optional(oneOf('full')) },
   examples: ['audit verify', 'audit verify full'],
-  async handle({ services, prefix }, { all }) {
-    const verdict = await services.record.repository.verifyIntegrity({ sinceCheckpoint: all === null });
+  async handle({ services, prefix }, { full }) {
+    const verdict = await services.record.repository.verifyIntegrity({ sinceCheckpoint: full === null });
     return {
       text: lines(
         bold(verdictSentence(verdict)),
         ...verdictDetails(verdict).map((line) => say`${line}`),
         verdict.verdict === 'intact-from' &&
-          all === null &&
+          full === null &&
           say`Every entry: ${code(`${prefix}audit verify full`)}`,
         !verdict.isValid &&
           say`Keep everything as it is and copy the database and its data directory before anything else.`,

@@ -34,7 +34,7 @@ export const watch = defineCommand({
     const reader = readerOf(context);
     return {
       text: lines(
-        say`From now on you see what happens, until ${shortTime(untilMs, reader)} (#${number}).`,
+        say`Until ${shortTime(untilMs, reader)} you get what happens${query === null ? say`` : say` and fits ${code(query)}`}. Case #${number}.`,
         say`To end it earlier: ${code(`${prefix}audit unwatch`)}`,
       ),
     };
@@ -51,7 +51,7 @@ export const unwatch = defineCommand({
   examples: ['audit unwatch'],
   async handle({ services, person, performer }) {
     const chatId = services.gateway.directChat(person.address);
-    const { case: number } = await services.watches.stop(person, chatId, { performedBy: performer });
-    return { text: say`No more live events (#${number}).` };
+    const { case: number } = await services.watches.stop(chatId, { performedBy: performer });
+    return { text: say`No more live events. Case #${number}.` };
   },
 });

@@ -1,4 +1,5 @@
 import type { AuditItem } from '../../../audit/repository.js';
+import { durationText } from '../../../settings/duration.js';
 import { word } from '../../argument.js';
 import { type Command, type CommandContext, defineCommand } from '../../command.js';
 import { leavesOf } from '../../diff.js';
@@ -80,13 +81,13 @@ function limited(
   metadata: ReadonlyMap<string, string>,
   context: CommandContext,
 ): (Text | null)[] {
-  const rate = metadata.get('rate');
-  const name = metadata.get('command');
+  const [allowed, windowMs] = [metadata.get('allowed'), metadata.get('windowMs')].map(Number);
+  const rate = allowed && windowMs ? say`, which was ${allowed}/${durationText(windowMs)}` : say``;
   return [
-    say`The rule ${bold('limit')} refused ${name === undefined ? say`it` : code(name)}:`,
+    say`The rule ${bold('limit')} refused it:`,
     say`✓ active`,
     say`✓ whitelist`,
-    say`✗ limit: ${item.entityId ?? 'unknown'}${rate === undefined ? say`` : say`, which was ${rate}`}`,
+    say`✗ limit: ${item.entityId ?? 'unknown'}${rate}`,
     say`${code(`${context.prefix}limits show`)} shows how it is now.`,
   ];
 }

@@ -27,9 +27,9 @@ export interface ConsoleParts extends Streams {
 export interface Behind {
   /** Resolves when everything that was delivered has been dealt with. */
   readonly settled?: (() => Promise<void>) | undefined;
-  /** What could stand in the place of the last word of a message. */
   /** Why a message without an answer has none, where that can be said. */
-  readonly whySilent?: ((text: string) => string | null) | undefined;
+  readonly whySilent?: ((message: Spoken) => Promise<string | null>) | undefined;
+  /** What could stand in the place of the last word of a message. */
   readonly complete?: ((text: string, who: Completing) => Promise<string[]>) | undefined;
 }
 
@@ -230,7 +230,7 @@ export class ConsoleGateway implements Gateway {
     await this.#behind.settled();
     // Silence is an answer as well (to who is inactive, or wrote too much), and should not look like a fault.
     if (this.#sends > before || this.#isClosed) return;
-    const why = this.#behind.whySilent?.(message.text) ?? null;
+    const why = (await this.#behind.whySilent?.(message).catch(() => null)) ?? null;
     await this.#note(why === null ? '[no answer]' : `[no answer: ${why}]`);
   }
 

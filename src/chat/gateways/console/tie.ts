@@ -3,17 +3,26 @@ import { isAtLeast } from '../../../access/role.js';
 import { chatPrefix } from '../../../settings/builtIn.js';
 import type { Bot } from '../../bot.js';
 import type { Completing, ConsoleGateway } from './consoleGateway.js';
+import type { Spoken } from './scene.js';
 
 /** Ties the console to the bot behind it: it waits for answers, and completes what the bot would understand. */
 export function tieConsole(gateway: ConsoleGateway, bot: Bot): void {
   gateway.tie({
     settled: () => bot.drained(),
-    whySilent: (text) => {
-      const prefix = bot.services.settings.get(chatPrefix);
-      return text.startsWith(prefix) ? null : `commands begin with ${prefix}, as ${prefix}help does`;
-    },
+    whySilent: (message) => whySilent(bot, message),
     complete: (text, who) => complete(bot, text, who),
   });
+}
+
+/** Why somebody got no answer: on the wire silence is the answer, here it should not look like a fault. */
+async function whySilent({ services }: Bot, { text, change, sender, chat }: Spoken): Promise<string | null> {
+  if (change !== undefined) return 'what is edited or taken back is never run, but it is recorded';
+  const prefix = services.settings.get(chatPrefix);
+  if (!text.startsWith(prefix)) return `commands begin with ${prefix}, as ${prefix}help does`;
+  const person = await services.people.find(sender.address);
+  const question = { person, command: null, message: { chat } };
+  const { rule, steps } = await services.permission.decide(question, 'look');
+  return rule === null ? null : `the rule ${rule} says no: ${steps.at(-1)!.value}`;
 }
 
 /** What the speaker could go on with, as far as the speaker may know of it. */

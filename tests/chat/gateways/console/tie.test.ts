@@ -52,4 +52,15 @@ test('says why what is no command has no answer', async () => {
   const stage = await openBot();
   stage.type('hello\r');
   await stage.shows('[no answer: commands begin with !, as !help does]');
+  stage.type('/edit !help\r');
+  await stage.shows('[no answer: what is edited or taken back is never run, but it is recorded]');
+});
+
+test('says which rule left somebody without an answer', async () => {
+  const stage = await openBot();
+  await reeve!.bot!.services.membership.deactivate('+12025550101');
+  stage.type('/as +12025550101\r');
+  await stage.shows('+12025550101 > ');
+  stage.type('!help\r');
+  await stage.shows('[no answer: the rule active says no: deactivated]');
 });
