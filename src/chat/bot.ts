@@ -26,8 +26,8 @@ import { Searches } from './searches.js';
 import type { Services } from './services.js';
 import { Watches } from './watches.js';
 
-/** How long the end waits for what is being answered. */
-const LONGEST_FAREWELL_MS = 15_000;
+/** How long the end waits for what is being answered. Whoever stops a service waits ten seconds for all of it. */
+const LONGEST_FAREWELL_MS = 5_000;
 
 export interface BotParts {
   readonly config: Config;
@@ -104,6 +104,7 @@ export class Bot {
         log,
         startedAt: clock.now(),
       };
+      gateway.attach?.(services);
       const handle = new Router(services, { onOther });
       return new Bot(services, await Inbox.open({ record, clock, settings, handle, log }));
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Address } from '../access/address.js';
 import type { Channel } from '../audit/catalogue/action.js';
 import type { IncomingMessage } from './message.js';
+import type { Services } from './services.js';
 
 /** A file that goes with a message. */
 export interface Attachment {
@@ -28,12 +29,17 @@ export interface GatewayStatus {
   readonly detail?: string | undefined;
 }
 
+/** What a gateway may use of the bot that it works for. */
+export type GatewayServices = Pick<Services, 'record' | 'identities' | 'breakers' | 'log'>;
+
 /**
  * The way messages come and go. All that a host has to write for a gateway of its own; `console`, the test bot's
  * and WhatsApp's are three of them.
  */
 export interface Gateway {
   readonly channel: Channel;
+  /** Handed over once, before the start, to a gateway that has a use for it. */
+  attach?(services: GatewayServices): void;
   /** Begins to hand messages over. Resolves once it is under way, not once it is connected. */
   start(deliver: (message: IncomingMessage) => void): Promise<void>;
   /** Resolves when the message was handed over; rejects where it was not, or where that is unknown. */

@@ -1,0 +1,458 @@
+import { join } from 'node:path';
+import { type Address, addressKind } from '../../../access/address.js';
+import { type Clock, systemClock } from '../../../config/clock.js';
+import type { Log } from '../../../config/log.js';
+import type { Attachment, Gateway, GatewayServices, GatewayStatus, Outgoing } from '../../gateway.js';
+import type { IncomingMessage } from '../../message.js';
+import { Account } from './account.js';
+import { findBrowser, thisSystem } from './browserFinder.js';
+import { BrowserRun, profileIn } from './browserRun.js';
+import { type ClientListener, listenTo, type Pairing } from './clientEvents.js';
+import {
+  type Circumstances,
+  type Connection,
+  firstConnection,
+  type Happening,
+  isFinal,
+  nextConnection,
+  type Order,
+  PATIENCE,
+  type Patience,
+  type SessionEvent,
+} from './connection.js';
+import { GroupNames } from './groupNames.js';
+import { incomingFrom, type WireChange, type WireMessage } from './incoming.js';
+import { type Library, type LibraryClient, loadLibrary } from './libraryClient.js';
+import { LidLookups } from './lidLookups.js';
+import { lockProfile } from './profileLock.js';
+import { NotSent, SendQueue } from './sendQueue.js';
+import { catchStrayRejections } from './strayRejections.js';
+import { addressOf, widFor, widOf } from './wid.js';
+import { NoAnswer, within } from './within.js';
+
+export interface WhatsAppOptions {
+  /** Where the session is kept. Not for a client of the host's own. */
+  readonly folder?: string | undefined;
+  /** A client that the host has made, starts and ends. Without one the gateway has its own. */
+  readonly client?: LibraryClient | undefined;
+  /** What a host's own client sends files with; the installed library's where it is left out. */
+  readonly MessageMedia?: Library['MessageMedia'] | undefined;
+  /** The phone to link with by a code; without one a QR picture is to be scanned. */
+  readonly pairWith?: Address | undefined;
+  /** The program of Chromium or Chrome; looked for on the system where it is left out. */
+  readonly browser?: string | undefined;
+  readonly browserArgs?: readonly string[] | undefined;
+  /** A pinned page: `<folder>/<version>.html`. */
+  readonly page?: { readonly folder: string; readonly version: string } | undefined;
+  /** Mends what the live page has changed; on where it is left out. */
+  readonly shim?: boolean | undefined;
+  /** Shown to whoever links the device. */
+  readonly onPairing?: ((shown: Pairing) => void) | undefined;
+  /** Told of every change of the state. */
+  readonly onStatus?: ((status: GatewayStatus) => void) | undefined;
+  readonly clock?: Clock | undefined;
+  readonly log?: Log | undefined;
+  /** From 0 to 1; for tests. */
+  readonly random?: (() => number) | undefined;
+  readonly patience?: Partial<Patience> | undefined;
+}
+
+/** A text, a reaction, a sign of life. */
+const CALL_MS = 30_000;
+/** Files are uploaded. */
+const FILE_MS = 120_000;
+const SIGN_OF_LIFE_MS = 10_000;
+const LOOKUP_MS = 10_000;
+/** So long an answer waits for a connection that is just not there. */
+const HOLD_MS = 120_000;
+/** What is pending at the end gets so long. */
+const FAREWELL_MS = 1_500;
+/** Rejections of the library's listeners come a little after its end. */
+const AFTERMATH_MS = 2_000;
+
+/**
+ * WhatsApp by whatsapp-web.js: a real WhatsApp Web page in a browser without a window. The account links it as one of
+ * its devices. What is known of the connection at any time is in `connection.ts`.
+ *
+ * @example
+ * const gateway = new WhatsAppGateway({ folder: './data/whatsapp', onPairing: show });
+ * const reeve = await openReeve({ gateway }); await reeve.start();
+ * @example
+ * // With a client that the bot has already:
+ * const reeve = await openReeve({ gateway: new WhatsAppGateway({ client }) });
+ */
+export class WhatsAppGateway implements Gateway {
+  readonly channel = 'whatsapp';
+  readonly #options: WhatsAppOptions;
+  readonly #clock: Clock;
+  readonly #around: () => Circumstances;
+  readonly #queue: SendQueue;
+  readonly #lookups: LidLookups;
+  readonly #names: GroupNames;
+  readonly #account: Account | null;
+  #services: GatewayServices | null = null;
+  #connection: Connection;
+  #stopTimer: () => void = () => {};
+  #deliver: ((message: IncomingMessage) => void) | null = null;
+  /** The messages of a chat keep their order, though one may wait for what has to be known of its sender. */
+  readonly #arriving = new Map<string, Promise<void>>();
+  #launch: (() => BrowserRun) | null = null;
+  #run: BrowserRun | null = null;
+  #library: Library | null = null;
+  #letGo: (() => void)[] = [];
+  #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  #isAsking = false;
+  #ended: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | null = null;
+
+  constructor(options: WhatsAppOptions) {
+    const { client, folder, clock = systemClock, random = Math.random, patience } = options;
+    if (client === undefined && folder === undefined)
+      throw new TypeError('WhatsAppGateway needs a folder for its session, or a client');
+    this.#options = options;
+    this.#clock = clock;
+    const isOurs = client === undefined;
+    this.#around = () => ({ now: clock.now(), random, patience: { ...PATIENCE, ...patience }, isOurs });
+    this.#connection = firstConnection(this.#around());
+    this.#queue = new SendQueue({ clock, random });
+    this.#account = folder === undefined ? null : new Account(join(folder, 'account.json'));
+    this.#names = new GroupNames({ clock, page: () => this.client?.pupPage ?? null });
+    this.#lookups = new LidLookups({
+      clock,
+      ask: (lid) => this.#ask(lid),
+      learned: async (lid, phone) => this.#services?.identities.learned(lid, phone),
+      onFailure: (error) => this.#log?.debug({ err: error }, 'whose LID it is could not be found out'),
+    });
+  }
+
+  /** The library's client; null between two runs. */
+  get client(): LibraryClient | null {
+    return this.#options.client ?? this.#run?.client ?? null;
+  }
+
+  attach(services: GatewayServices): void {
+    this.#services = services;
+  }
+
+  async start(deliver: (message: IncomingMessage) => void): Promise<void> {
+    if (this.#closing !== null) throw closed();
+    this.#deliver = deliver;
+    const { client } = this.#options;
+    if (client !== undefined) return this.#watch(client);
+    await this.#prepare(this.#options.folder!);
+    this.#connection = firstConnection(this.#around());
+    this.#obey(['launch']);
+    this.#arm();
+  }
+
+  /** Resolves when messages come and go; rejects once that will not be without somebody's doing. */
+  whenReady(): Promise<void> {
+    if (this.#connection.phase === 'ready') return Promise.resolve();
+    if (isFinal(this.#connection)) return Promise.reject(this.#notSent());
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  async send(chatId: string, message: Outgoing): Promise<void> {
+    if (this.#closing !== null) throw closed();
+    const wid = widOf(chatId);
+    if (wid === null) throw new NotSent('NO_SUCH_CHAT', 'that is no chat of WhatsApp');
+    return this.#queue.push(wid, message.isUnasked === true, () => this.#hand(wid, message));
+  }
+
+  directChat(address: Address): string {
+    return widFor(address);
+  }
+
+  status(): GatewayStatus {
+    const { phase, why, deadline, isWavering } = this.#connection;
+    const detail = (): string | null => {
+      if (phase === 'ready') return isWavering ? 'WhatsApp cannot be reached just now' : null;
+      if (phase === 'pairing') return 'somebody has to link the device';
+      if (phase === 'backing-off' && deadline !== null) {
+        const seconds = Math.max(0, Math.ceil((deadline - this.#clock.now()) / 1000));
+        return `${why}; tried again in ${seconds} s`;
+      }
+      if (phase === 'logged-out' || phase === 'refused')
+        return `${why}; stop, start again and link the device anew`;
+      return why;
+    };
+    const said = detail();
+    return said === null ? { state: phase } : { state: phase, detail: said };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  get #log(): Log | undefined {
+    return this.#options.log ?? this.#services?.log;
+  }
+
+  /** Everything that a start can fail by, where somebody can mend it. */
+  async #prepare(folder: string): Promise<void> {
+    const { pairWith, page, browserArgs = [], shim = true } = this.#options;
+    const browser = findBrowser(this.#options.browser);
+    const library = await loadLibrary();
+    this.#library = library;
+    this.#letGo.push(lockProfile({ folder, profile: profileIn(folder), clock: this.#clock }));
+    this.#letGo.push(this.#catchStrays());
+    const common = { library, clock: this.#clock, folder, browser, browserArgs, page, shim };
+    this.#launch = () => {
+      const run: BrowserRun = new BrowserRun({
+        ...common,
+        isRoot: thisSystem.isRoot,
+        pairWith: pairWith?.slice(1),
+        listener: this.#listener(() => this.#run === run),
+      });
+      return run;
+    };
+  }
+
+  #watch(client: LibraryClient): void {
+    const listening = listenTo(
+      client,
+      this.#listener(() => true),
+    );
+    this.#letGo.push(() => listening.stop());
+    // It may have been ready before we came.
+    if (client.info !== undefined && client.info !== null) this.#happened({ kind: 'ready' });
+  }
+
+  /** What an earlier run still says is nobody's concern. */
+  #listener(isCurrent: () => boolean): ClientListener {
+    return {
+      happened: (happening) => {
+        if (isCurrent()) this.#happened(happening);
+      },
+      pairing: (shown) => {
+        if (isCurrent() && !isFinal(this.#connection)) this.#options.onPairing?.(shown);
+      },
+      message: (wire, become) => this.#take(wire, become),
+      numbersChanged: () => this.#lookups.forget(),
+    };
+  }
+
+  #catchStrays(): () => void {
+    const stop = catchStrayRejections((reason) => {
+      this.#log?.debug({ err: reason }, 'the library rejected where nobody waits');
+      // The page was loaded anew, and did not come up.
+      if (typeof reason === 'string')
+        this.#happened({ kind: 'broken', why: 'the page did not come up again' });
+    });
+    return () => void this.#clock.setTimeout(stop, AFTERMATH_MS, { background: true });
+  }
+
+  #happened(happening: Happening): void {
+    const before = this.#connection;
+    const { connection, orders, events } = nextConnection(before, happening, this.#around());
+    this.#connection = connection;
+    this.#arm();
+    for (const event of events) this.#recordSession(event, connection.why);
+    if (connection.phase !== before.phase) this.#changed(connection);
+    this.#obey(orders);
+  }
+
+  #changed(connection: Connection): void {
+    const { phase, why } = connection;
+    if (phase === 'pairing' && this.#account?.isLinked)
+      this.#recordSession('unlinked', 'WhatsApp asks for the device to be linked anew');
+    if (phase === 'ready') this.#becameReady();
+    if (phase === 'ready') for (const { resolve } of this.#waiting.splice(0)) resolve();
+    else if (isFinal(connection)) for (const { reject } of this.#waiting.splice(0)) reject(this.#notSent());
+    const { detail } = this.status();
+    const isBad = why !== null && phase !== 'starting';
+    if (phase === 'logged-out' || phase === 'refused')
+      this.#log?.error({ state: phase }, `WhatsApp: ${detail}`);
+    else
+      this.#log?.[isBad ? 'warn' : 'info'](
+        { state: phase, ...(detail !== undefined && { detail }) },
+        'WhatsApp',
+      );
+    this.#options.onStatus?.(this.status());
+  }
+
+  #becameReady(): void {
+    const own = addressOf(this.client?.info?.wid);
+    const hasChanged = this.#account?.became(own) ?? false;
+    if (hasChanged) this.#recordSession('own number changed', null);
+  }
+
+  #recordSession(change: SessionEvent | 'own number changed', why: string | null): void {
+    if (change === 'unlinked') this.#account?.unlinked();
+    this.#log?.warn({ change }, 'the WhatsApp session has changed');
+    const { logger } = this.#services?.record ?? {};
+    // Never rejects for want of a database: it waits in the spool then.
+    void logger
+      ?.record(
+        'SESSION_CHANGE',
+        { gateway: this.channel, change, ...(why !== null && { reason: why }) },
+        { channel: this.channel },
+      )
+      .catch((error: unknown) => this.#log?.error({ err: error }, 'a session change could not be recorded'));
+  }
+
+  #arm(): void {
+    this.#stopTimer();
+    this.#stopTimer = () => {};
+    const { deadline } = this.#connection;
+    if (deadline === null) return;
+    const ms = Math.max(0, deadline - this.#clock.now());
+    this.#stopTimer = this.#clock.setTimeout(() => this.#happened({ kind: 'overdue' }), ms);
+  }
+
+  #obey(orders: readonly Order[]): void {
+    if (orders.includes('launch')) this.#start();
+    if (orders.includes('ask')) void this.#askForLife();
+    if (orders.includes('end')) this.#ended = this.#endRun(orders.includes('forget'));
+  }
+
+  #start(): void {
+    const run = this.#launch!();
+    this.#run = run;
+    run.start().catch((error: unknown) => {
+      if (this.#run !== run) return;
+      this.#log?.debug({ err: error }, 'the page did not come up');
+      this.#happened({ kind: 'broken', why: 'the page did not come up' });
+    });
+  }
+
+  async #endRun(isForgotten: boolean): Promise<void> {
+    const run = this.#run;
+    this.#run = null;
+    await run?.end();
+    if (isForgotten) {
+      try {
+        run?.forget();
+      } catch (error) {
+        this.#log?.warn({ err: error }, 'the old session could not be deleted');
+      }
+    }
+    this.#happened({ kind: 'ended' });
+  }
+
+  /** One at a time: several calls that hang ask for the same. */
+  async #askForLife(): Promise<void> {
+    const { client } = this;
+    if (this.#isAsking || client === null) return;
+    this.#isAsking = true;
+    const answered = await within(this.#clock, SIGN_OF_LIFE_MS, 'the page', () => client.getState()).then(
+      () => true,
+      () => false,
+    );
+    this.#isAsking = false;
+    if (this.client !== client) return;
+    this.#happened(answered ? { kind: 'answered' } : { kind: 'broken', why: 'the page does not answer' });
+  }
+
+  #take(wire: WireMessage, become?: WireChange): void {
+    if (this.#closing !== null) return;
+    let message: IncomingMessage | null = null;
+    try {
+      message = incomingFrom(wire, become);
+    } catch (error) {
+      this.#log?.warn({ err: error }, 'a message could not be read');
+    }
+    if (message === null) return;
+    const { id } = message.chat;
+    const before = this.#arriving.get(id) ?? Promise.resolve();
+    const handed = before.then(() => this.#handOver(message));
+    this.#arriving.set(id, handed);
+    void handed.then(() => {
+      if (this.#arriving.get(id) === handed) this.#arriving.delete(id);
+    });
+  }
+
+  /** Whose LIDs these are has to be known before anybody asks what their writer may do. */
+  async #handOver(message: IncomingMessage): Promise<void> {
+    const { chat, sender, mentions, quoted } = message;
+    const people = [
+      sender.address,
+      ...mentions.map(({ address }) => address),
+      ...(quoted ? [quoted.sender] : []),
+    ];
+    const lids = people.filter((address) => addressKind(address) === 'lid');
+    const [name] = await Promise.all([
+      chat.isGroup ? this.#names.of(chat.id) : undefined,
+      this.#lookups.resolve(lids),
+    ]);
+    if (this.#closing !== null) return;
+    const named = name === undefined ? message : { ...message, chat: { ...chat, name } };
+    this.#deliver?.(named);
+  }
+
+  /** The phone of a LID, as WhatsApp says. */
+  async #ask(lid: Address): Promise<Address | null> {
+    const { client } = this;
+    if (client === null) throw this.#notSent();
+    const wid = widFor(lid);
+    const call = () => within(this.#clock, LOOKUP_MS, 'a lookup', () => client.getContactLidAndPhone([wid]));
+    const breaker = this.#services?.breakers.get('lid-lookup');
+    const [found] = await (breaker === undefined ? call() : breaker.run(call));
+    const phone = addressOf(found?.pn);
+    return phone !== null && addressKind(phone) === 'phone' ? phone : null;
+  }
+
+  async #hand(wid: string, { text, document, picture, reaction, quotes }: Outgoing): Promise<void> {
+    await within(this.#clock, HOLD_MS, 'the connection', () => this.whenReady()).catch((error: unknown) => {
+      throw error instanceof NoAnswer ? this.#notSent() : error;
+    });
+    const { client } = this;
+    if (client === null) throw this.#notSent();
+    if (reaction !== undefined && quotes !== undefined)
+      await this.#call(CALL_MS, () => client.sendReaction(quotes, reaction));
+    const files = [
+      ...(picture === undefined ? [] : [{ file: picture, isDocument: false }]),
+      ...(document === undefined ? [] : [{ file: document, isDocument: true }]),
+    ];
+    // What is not a preview of a link says nothing about us to whoever owns the link.
+    const common = { sendSeen: false, linkPreview: false };
+    const answer = quotes === undefined ? common : { ...common, quotedMessageId: quotes };
+    if (text !== undefined && files.length === 0)
+      await this.#call(CALL_MS, () => client.sendMessage(wid, text, answer));
+    for (const [index, { file, isDocument }] of files.entries()) {
+      const media = await this.#media(file);
+      await this.#call(FILE_MS, () =>
+        client.sendMessage(wid, media, {
+          ...(index === 0 ? answer : common),
+          sendMediaAsDocument: isDocument,
+          waitUntilMsgSent: true,
+          ...(index === 0 && text !== undefined && { caption: text }),
+        }),
+      );
+    }
+  }
+
+  /** What is unknown is never tried again. The page may have crashed: it is asked whether it is there. */
+  async #call(ms: number, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await within(this.#clock, ms, 'a message', work);
+    } catch (error) {
+      if (error instanceof NoAnswer && this.#around().isOurs) void this.#askForLife();
+      throw error;
+    }
+  }
+
+  async #media({ mime, bytes, name }: Attachment): Promise<object> {
+    const Media =
+      this.#options.MessageMedia ?? this.#library?.MessageMedia ?? (await loadLibrary()).MessageMedia;
+    return new Media(mime, bytes.toString('base64'), name, bytes.length);
+  }
+
+  #notSent(): NotSent {
+    if (this.#connection.phase === 'closed') return closed();
+    return new NotSent('WHATSAPP_NOT_READY', `WhatsApp is not connected: ${this.#connection.phase}`);
+  }
+
+  async #close(): Promise<void> {
+    if (this.#connection.phase === 'ready')
+      await within(this.#clock, FAREWELL_MS, 'the rest', () => this.#queue.drained()).catch(() => {});
+    this.#deliver = null;
+    this.#queue.close(closed());
+    this.#happened({ kind: 'close' });
+    await this.#ended;
+    for (const letGo of this.#letGo.splice(0)) letGo();
+  }
+}
+
+const closed = (): NotSent => new NotSent('CLOSED', 'the gateway is closed');
