@@ -40,6 +40,7 @@ export async function change<T>(
   const { dialect } = record.store;
   return strictly(record, async (tx, log) => {
     const reads = new PrismaWrites(tx, dialect);
+    await performedBy?.inside?.(tx);
     const actor =
       performedBy === undefined ? null : await readPerson(reads, tenant, performedBy.person.address);
     const recorded = actor === null ? 'SYSTEM' : recordedActor(actor, performedBy?.person.name);

@@ -23,6 +23,11 @@ export interface LinkChange {
   readonly after: Address | null;
 }
 
+export interface LinkChangeOptions extends ChangeOptions {
+  /** Only if the LID is still this phone's, or nobody's. */
+  readonly from?: Address | null | undefined;
+}
+
 interface Link {
   readonly phone: Address;
   readonly isTrusted: boolean;
@@ -46,12 +51,17 @@ export class Identities {
   }
 
   /** An OWNER says whose a LID is. It is the phone's person from then on. */
-  async link(lid: Address, phone: Address, options: ChangeOptions = {}): Promise<LinkChange> {
+  async link(
+    lid: Address,
+    phone: Address,
+    { from, ...options }: LinkChangeOptions = {},
+  ): Promise<LinkChange> {
     if (addressKind(lid) !== 'lid' || addressKind(phone) !== 'phone') throw new UserError(NOT_A_LINK);
     return this.#change(lid, options, async (under) => {
       const { reads, tenant } = under;
       const known = await readLink(reads, tenant, lid);
       const before = known?.isTrusted ? known.phone : null;
+      if (from !== undefined && before !== from) throw new UserError(LINKED_OTHERWISE);
       if (before === phone) throw new UserError(ALREADY_LINKED);
       const [own, person] = [await ownPerson(under, lid), await readPerson(reads, tenant, phone)];
       if (!own.isActive && person.isActive) throw new UserError(LID_DEACTIVATED);
@@ -62,10 +72,12 @@ export class Identities {
   }
 
   /** Takes a link back. That WhatsApp says the same again does not bring it back; an OWNER can. */
-  async unlink(lid: Address, options: ChangeOptions = {}): Promise<LinkChange> {
+  async unlink(lid: Address, { from, ...options }: LinkChangeOptions = {}): Promise<LinkChange> {
     if (addressKind(lid) !== 'lid') throw new UserError(NOT_A_LINK);
     return this.#change(lid, options, async (under) => {
       const known = await readLink(under.reads, under.tenant, lid);
+      const before = known?.isTrusted ? known.phone : null;
+      if (from !== undefined && before !== from) throw new UserError(LINKED_OTHERWISE);
       if (!known?.isTrusted) throw new UserError(NOT_LINKED);
       await writeLink(under, lid, { phone: known.phone, isTrusted: false });
       const event = { ...under.by, lid, oldPhone: known.phone, newPhone: null };
@@ -220,6 +232,13 @@ const ALREADY_LINKED = {
 const NOT_LINKED = {
   code: 'ALREADY_SO',
   message: 'This LID belongs to no phone, so nothing was changed.',
+};
+
+const LINKED_OTHERWISE = {
+  code: 'MOVED_ON',
+  message: 'This LID is linked otherwise by now, so nothing was changed.',
+  hint: 'Look once more, and decide again.',
+  example: 'role show lid:100200300',
 };
 
 const LID_DEACTIVATED = {

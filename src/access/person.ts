@@ -1,4 +1,5 @@
 import type { EventContext } from '../audit/catalogue/action.js';
+import type { Circumstances } from '../settings/strictly.js';
 import type { Address } from './address.js';
 import type { Role } from './role.js';
 
@@ -20,6 +21,8 @@ export interface Performer {
   readonly person: Person;
   /** Actor, channel, chat and message of the event that comes of it. */
   readonly context: EventContext;
+  /** Throws, in a change's transaction, where they may not make it any more; see `Circumstances`. */
+  readonly inside?: Circumstances['inside'];
 }
 
 /** What goes with every change: who wanted it, why, and which earlier one it takes back. */

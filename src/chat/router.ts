@@ -23,7 +23,7 @@ import type { IncomingMessage } from './message.js';
 import type { Decision, HowToAsk } from './permission.js';
 import type { Reply } from './reply.js';
 import { Seldom } from './seldom.js';
-import { circumstances, performerOf, senderOf } from './sender.js';
+import { circumstances, performerFor, performerOf, senderOf } from './sender.js';
 import type { Services } from './services.js';
 import { shownTo } from './show.js';
 import { lines, say, type Text } from './text.js';
@@ -153,8 +153,11 @@ export class Router {
   }
 
   /** Asks, binds, confirms and handles. Whatever goes wrong is recorded and comes back as a reply; null: no answer. */
-  async #perform(run: Run): Promise<Reply | null> {
-    const { command, context } = run;
+  async #perform(asked: Run): Promise<Reply | null> {
+    const { command } = asked;
+    const performer = performerFor(command, asked.context.performer, this.#services.record);
+    const context = { ...asked.context, performer };
+    const run = { ...asked, context };
     const decision = await this.#services.permission
       .decide({ person: context.person, command, message: context.message }, run.how)
       .catch((error: unknown) => error as Error);

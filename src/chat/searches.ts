@@ -27,6 +27,11 @@ const MOST = 50;
 const LONGEST_QUERY = 1000;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,31}$/u;
 
+export interface SearchChangeOptions extends ChangeOptions {
+  /** Only if this is still the query; null: if there still is none. */
+  readonly from?: string | null | undefined;
+}
+
 /**
  * The searches people keep, each their own. Names are one word and the same in upper and lower case.
  *
@@ -46,7 +51,7 @@ export class Searches {
     owner: Address,
     name: string,
     query: string,
-    options: ChangeOptions = {},
+    options: SearchChangeOptions = {},
   ): Promise<SearchChange> {
     const key = nameOf(name);
     const text = query.trim();
@@ -54,7 +59,7 @@ export class Searches {
     return this.#change(owner, key, text, options);
   }
 
-  async drop(owner: Address, name: string, options: ChangeOptions = {}): Promise<SearchChange> {
+  async drop(owner: Address, name: string, options: SearchChangeOptions = {}): Promise<SearchChange> {
     const { name: key } = await this.get(owner, name);
     return this.#change(owner, key, null, options);
   }
@@ -94,12 +99,18 @@ export class Searches {
     return this.#record.ledger.tenant;
   }
 
-  #change(owner: Address, name: string, query: string | null, options: ChangeOptions): Promise<SearchChange> {
+  #change(
+    owner: Address,
+    name: string,
+    query: string | null,
+    { from, ...options }: SearchChangeOptions,
+  ): Promise<SearchChange> {
     const parts = { record: this.#record, clock: this.#clock };
     return change(parts, options, async ({ tx, tenant, now, by, log }) => {
       const where = { tenant, owner, name };
       const before =
         (await tx.savedSearch.findUnique({ where: { tenant_owner_name: where } }))?.query ?? null;
+      if (from !== undefined && before !== from) throw movedOn(name);
       if (before === query) throw alreadySo(name, query);
       if (before === null && (await tx.savedSearch.count({ where: { tenant, owner } })) >= MOST)
         throw tooMany();
@@ -131,6 +142,14 @@ const alreadySo = (name: string, query: string | null) =>
     code: 'ALREADY_SO',
     message:
       query === null ? `There is no search named ${name} any more.` : `${name} is saved like that already.`,
+    example: 'audit saved',
+  });
+
+const movedOn = (name: string) =>
+  new UserError({
+    code: 'MOVED_ON',
+    message: `${name} is another search by now, so nothing was changed.`,
+    hint: 'Look once more, and decide again.',
     example: 'audit saved',
   });
 

@@ -1,8 +1,14 @@
 import type { Membership } from '../access/membership.js';
 import type { People } from '../access/people.js';
 import { actorOf, type Performer, type Person } from '../access/person.js';
+import { readPerson } from '../access/personTable.js';
+import { standingRefusal } from '../access/rules.js';
 import type { EventContext } from '../audit/catalogue/action.js';
+import type { AuditRecord } from '../audit/record.js';
 import type { Log } from '../config/log.js';
+import { PrismaWrites } from '../store/prismaWrites.js';
+import type { Prisma } from '../store/store.js';
+import type { Command } from './command.js';
 import type { IncomingMessage } from './message.js';
 import { visible } from './tokens.js';
 
@@ -38,4 +44,23 @@ export const circumstances = ({ channel, chat, key, sender }: IncomingMessage): 
 /** Whoever wrote a message as the one who does what it says. */
 export function performerOf(message: IncomingMessage, person: Person): Performer {
   return { person, context: { ...circumstances(message), actor: actorOf(person) } };
+}
+
+/**
+ * The same for a command, whose rule about roles is asked once more in the transaction of each change: between the
+ * question whether somebody may and what they do, somebody else may have taken their role.
+ */
+export function performerFor(
+  { name, role }: Pick<Command, 'name' | 'role'>,
+  { person, context }: Performer,
+  { store, ledger }: AuditRecord,
+): Performer {
+  const inside = async (tx: Prisma.TransactionClient) => {
+    const reads = new PrismaWrites(tx, store.dialect);
+    const now = await readPerson(reads, ledger.tenant, person.address);
+    const refusal = standingRefusal(now, `runs ${name}`, role);
+    if (refusal !== null) throw refusal;
+    return { ...context, actor: { ...actorOf(person), ...actorOf(now) } };
+  };
+  return { person, context, inside };
 }

@@ -4,7 +4,7 @@ import { nearest } from '../config/nearest.js';
 import { UserError } from '../config/userError.js';
 import { breakerFailures, breakerPause, breakerTimeout } from '../settings/builtIn.js';
 import type { Settings } from '../settings/settings.js';
-import { type Circumstances, contextOf, strictly } from '../settings/strictly.js';
+import { type Circumstances, contextIn, OWN_CONTEXT, strictly } from '../settings/strictly.js';
 import { Breaker, type BreakerStatus, type CallRules } from './breaker.js';
 import type { BreakerState } from './circuit.js';
 
@@ -92,8 +92,8 @@ export class Breakers {
     options: Circumstances,
     isSo: (status: BreakerStatus) => boolean,
   ): Promise<{ readonly case: number }> {
-    const context = contextOf(options);
-    return strictly(this.#record, async (_, log) => {
+    return strictly(this.#record, async (tx, log) => {
+      const context = await contextIn(tx, options);
       // Asked in the transaction: of two who want the same at once, the second comes too late.
       const status = breaker.status();
       if (isSo(status)) throw new UserError(alreadySo(status));
@@ -121,7 +121,7 @@ export class Breakers {
         // Never rejects: when the database is away it waits in the spool.
         void this.#record.logger.logCircuitBreakerChange(
           { breaker: name, oldState: from, newState: to, reason: cause },
-          contextOf({}),
+          OWN_CONTEXT,
         ),
     });
   }

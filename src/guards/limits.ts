@@ -3,7 +3,7 @@ import type { Clock } from '../config/clock.js';
 import { chatLimit, everyoneLimit, userLimit } from '../settings/builtIn.js';
 import { type Rate, rateText } from '../settings/rate.js';
 import type { Settings } from '../settings/settings.js';
-import { type Circumstances, contextOf, strictly } from '../settings/strictly.js';
+import { type Circumstances, contextIn, strictly } from '../settings/strictly.js';
 import { judge, left, type Pace, paceOf, usedUntil } from './gcra.js';
 import type { LimitStates } from './limitStates.js';
 
@@ -139,9 +139,9 @@ export class Limits {
   async reset(person: LimitedPerson, options: Circumstances = {}): Promise<{ readonly case: number }> {
     const { address, name, role } = person;
     const key = keyOf.user(address);
-    const context = contextOf(options);
     const { reason, undoes } = options;
     const done = await strictly(this.#record, async (tx, log) => {
+      const context = await contextIn(tx, options);
       await this.#states.forgetIn(tx, key);
       const targetUser = { phone: address, ...(name !== null && { name }), role };
       const performedBy = context.actor ?? 'SYSTEM';

@@ -4,7 +4,7 @@ import { nearest } from '../config/nearest.js';
 import { UserError } from '../config/userError.js';
 import type { Prisma } from '../store/store.js';
 import { fromStored, type Setting, shown, toStored } from './setting.js';
-import { type Circumstances, contextOf, strictly } from './strictly.js';
+import { type Circumstances, contextIn, strictly } from './strictly.js';
 
 /** Another process's change is seen after at most so long. */
 const FRESH_MS = 3000;
@@ -30,6 +30,11 @@ export interface SettingChange {
   /** As they may be shown. */
   readonly before: string;
   readonly after: string;
+}
+
+export interface SettingChangeOptions extends Circumstances {
+  /** Only if this is still its value, as it is written: what was decided about one value is not done to another. */
+  readonly from?: string | undefined;
 }
 
 interface Parts {
@@ -103,7 +108,7 @@ export class Settings {
   }
 
   /** Sets it to what the text says. */
-  async set(key: string, text: string, options: Circumstances = {}): Promise<SettingChange> {
+  async set(key: string, text: string, options: SettingChangeOptions = {}): Promise<SettingChange> {
     const setting = this.#changeable(key);
     const read = setting.schema.safeParse(text.trim());
     if (!read.success) {
@@ -118,7 +123,7 @@ export class Settings {
   }
 
   /** Sets it back to its default. */
-  async unset(key: string, options: Circumstances = {}): Promise<SettingChange> {
+  async unset(key: string, options: SettingChangeOptions = {}): Promise<SettingChange> {
     const setting = this.#changeable(key);
     return this.#change(setting, setting.default, null, options);
   }
@@ -160,14 +165,16 @@ export class Settings {
     setting: Setting,
     value: unknown,
     stored: string | null,
-    { reason, undoes, context }: Circumstances,
+    { reason, undoes, from, ...circumstances }: SettingChangeOptions,
   ): Promise<SettingChange> {
     const { key, isSecret } = setting;
     const change = await strictly(this.#record, async (tx, log) => {
+      const context = await contextIn(tx, circumstances);
       const row = await tx.setting.findUnique({ where: this.#at(key) });
       const before = await this.getIn(tx, setting);
       const oldValue = setting.format(before);
       const newValue = setting.format(value);
+      if (from !== undefined && from !== oldValue) throw movedOn(setting);
       // What is stored and equals the default may be taken away all the same: the default may change one day.
       if (stored === null ? row === null : row?.value === stored || (row === null && oldValue === newValue))
         throw alreadySo(setting, stored === null);
@@ -175,7 +182,7 @@ export class Settings {
       const { seq } = await log(
         'CONFIG_CHANGE',
         { key, oldValue, newValue, secret: isSecret, reason, undoes },
-        contextOf({ context }),
+        context,
       );
       return { case: seq, key, before: shown(setting, before), after: shown(setting, value) };
     });
@@ -264,6 +271,15 @@ export class Settings {
   #at(key: string) {
     return { tenant_key: { tenant: this.#tenant, key } };
   }
+}
+
+function movedOn({ key }: Setting): UserError {
+  return new UserError({
+    code: 'MOVED_ON',
+    message: `${key} is another by now, so nothing was changed.`,
+    hint: 'Look once more, and decide again.',
+    example: `config get ${key}`,
+  });
 }
 
 function alreadySo({ key }: Setting, isUnset: boolean): UserError {

@@ -10,15 +10,26 @@ import type { Prisma } from '../store/store.js';
 export interface Circumstances {
   /** Actor, channel, chat and message; without it the change is Reeve's own. */
   readonly context?: EventContext | undefined;
+  /**
+   * Asked in the change's transaction: throws where whoever wants it may not do so any more, and gives actor, channel,
+   * chat and message as they are then.
+   */
+  readonly inside?: ((tx: Prisma.TransactionClient) => Promise<EventContext>) | undefined;
   readonly reason?: string | undefined;
   /** The number of the event whose change is taken back. */
   readonly undoes?: number | undefined;
 }
 
-const OWN: EventContext = { actor: 'SYSTEM', actorType: 'system', channel: 'system' };
+/** The circumstances as an event of Reeve's own has them. */
+export const OWN_CONTEXT: EventContext = { actor: 'SYSTEM', actorType: 'system', channel: 'system' };
 
-/** The circumstances as an event has them. */
-export const contextOf = ({ context }: Circumstances): EventContext => context ?? OWN;
+/** The circumstances as an event has them, asked in its transaction. */
+export async function contextIn(
+  tx: Prisma.TransactionClient,
+  { context, inside }: Circumstances,
+): Promise<EventContext> {
+  return inside === undefined ? (context ?? OWN_CONTEXT) : inside(tx);
+}
 
 /**
  * A change and its event in one transaction. Where the database is away the caller gets an answer to show, and

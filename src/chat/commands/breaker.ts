@@ -47,7 +47,7 @@ const open = defineCommand({
   examples: ['breaker open llm', 'breaker open webhook reason:"they are moving house"'],
   async handle({ services, performer, prefix }, { name, reason }) {
     const { breakers } = services;
-    const done = await breakers.open(name, { context: performer.context, reason: reason ?? undefined });
+    const done = await breakers.open(name, { ...performer, reason: reason ?? undefined });
     const its = breakers.named(name).name;
     return {
       text: lines(
@@ -68,7 +68,7 @@ const reset = defineCommand({
   examples: ['breaker reset llm'],
   async handle({ services, performer }, { name, reason }) {
     const { breakers } = services;
-    const done = await breakers.reset(name, { context: performer.context, reason: reason ?? undefined });
+    const done = await breakers.reset(name, { ...performer, reason: reason ?? undefined });
     return { text: say`${bold(breakers.named(name).name)} is closed and asked again. Case #${done.case}.` };
   },
 });

@@ -99,7 +99,7 @@ const set = defineCommand({
   ],
   async handle(context, { key, value, reason }) {
     const { services, performer } = context;
-    const options = { context: performer.context, reason: reason ?? undefined };
+    const options = { ...performer, reason: reason ?? undefined };
     return changed(context, await services.settings.set(key, unquoted(value), options), false);
   },
 });
@@ -114,7 +114,7 @@ const unset = defineCommand({
   examples: ['config unset limits.user'],
   async handle(context, { key, reason }) {
     const { services, performer } = context;
-    const options = { context: performer.context, reason: reason ?? undefined };
+    const options = { ...performer, reason: reason ?? undefined };
     return changed(context, await services.settings.unset(key, options), true);
   },
 });

@@ -141,7 +141,7 @@ async function ofSetting(item: AuditItem, context: CommandContext): ReturnType<K
     isWeighty: false,
     concerns: null,
     run: ({ performedBy, undoes }) => {
-      const circumstances = { context: performedBy?.context, undoes };
+      const circumstances = { ...performedBy, undoes, from: after };
       return isDefault ? settings.unset(key, circumstances) : settings.set(key, before, circumstances);
     },
   };
@@ -160,8 +160,12 @@ async function ofLink(item: AuditItem, context: CommandContext): ReturnType<Kind
     did: say`${context.show(lid)} belongs to ${whose} again`,
     isWeighty: true,
     concerns: null,
-    run: (options) =>
-      typeof before === 'string' ? identities.link(lid, before, options) : identities.unlink(lid, options),
+    run: (asked) => {
+      const options = { ...asked, from: typeof after === 'string' ? after : null };
+      return typeof before === 'string'
+        ? identities.link(lid, before, options)
+        : identities.unlink(lid, options);
+    },
   };
 }
 
@@ -179,10 +183,12 @@ async function ofSearch(item: AuditItem, context: CommandContext): ReturnType<Ki
     did: typeof before === 'string' ? say`the search ${name} is as it was` : say`the search ${name} is gone`,
     isWeighty: false,
     concerns: null,
-    run: (options) =>
-      typeof before === 'string'
+    run: (asked) => {
+      const options = { ...asked, from: typeof after === 'string' ? after : null };
+      return typeof before === 'string'
         ? searches.save(owner, name, before, options)
-        : searches.drop(owner, name, options),
+        : searches.drop(owner, name, options);
+    },
   };
 }
 

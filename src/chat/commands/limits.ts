@@ -46,7 +46,7 @@ const reset = defineCommand({
   leaves: { changes: 'LIMIT_RESET' },
   examples: ['limits reset @Ana', 'limits reset +12025550100 reason:"she was importing"'],
   async handle({ services, performer, show }, { person: who, reason }) {
-    const options = { context: performer.context, reason: reason ?? undefined };
+    const options = { ...performer, reason: reason ?? undefined };
     const done = await services.limits.reset(who, options);
     return { text: say`${show(who)} may go on at once. Case #${done.case}.` };
   },
