@@ -6,6 +6,7 @@ export { type Address, LOCAL, parseAddress } from './access/address.js';
 export type { ChangeOptions, Performer, Person as ChatPerson, PersonChange } from './access/person.js';
 export { Refusal, type Rule } from './access/refusal.js';
 export { ROLES, type Role } from './access/role.js';
+export type { Completion, Model, ModelCall, ModelMessage } from './assistant/model.js';
 export { type AuditedCall, Denied } from './audit/audited.js';
 export {
   type ActionDefinition,
@@ -45,10 +46,14 @@ export {
 } from './chat/argument.js';
 export { Bot } from './chat/bot.js';
 export { type Command, type CommandContext, defineCommand, type Leaves } from './chat/command.js';
-export type { Attachment, Gateway, GatewayStatus, Outgoing } from './chat/gateway.js';
+export type { Attachment, Gateway, GatewayServices, GatewayStatus, Outgoing } from './chat/gateway.js';
 export { ConsoleGateway, type ConsoleParts } from './chat/gateways/console/consoleGateway.js';
+export type { Pairing } from './chat/gateways/whatsapp/clientEvents.js';
+export { whatsAppShim } from './chat/gateways/whatsapp/shim.js';
+export { WhatsAppGateway, type WhatsAppOptions } from './chat/gateways/whatsapp/whatsAppGateway.js';
 export type { Chat, IncomingMessage, Mention } from './chat/message.js';
 export type { Reply } from './chat/reply.js';
+export type { OnOther } from './chat/router.js';
 export type { Services } from './chat/services.js';
 export { bold, code, joined, lines, type Piece, plain, say, type Text } from './chat/text.js';
 export { openReeve, type Reeve, type ReeveOptions } from './compose.js';

@@ -1,14 +1,16 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { LOCAL } from './access/address.js';
 import type { Bot } from './chat/bot.js';
+import type { Gateway } from './chat/gateway.js';
 import { ConsoleGateway } from './chat/gateways/console/consoleGateway.js';
+import { pairingText } from './chat/gateways/whatsapp/pairingText.js';
+import { WhatsAppGateway } from './chat/gateways/whatsapp/whatsAppGateway.js';
 import { openLedgerReader } from './cli/ledgerReader.js';
 import { type LedgerStatus, readStatus, statusText } from './cli/status.js';
 import { type Terminal, writeTo } from './cli/terminal.js';
 import { openReeve } from './compose.js';
 import type { Config } from './config/config.js';
-import { createLog } from './config/log.js';
-import { UserError } from './config/userError.js';
+import { createLog, type Log } from './config/log.js';
 import { chatPrefix } from './settings/builtIn.js';
 
 /**
@@ -16,13 +18,51 @@ import { chatPrefix } from './settings/builtIn.js';
  * drain. Where there is nobody to type, as under a service manager, only a signal ends it.
  */
 export async function main(config: Config, terminal: Terminal, json = false): Promise<void> {
-  if (config.gateway !== 'console') throw new UserError(NO_WHATSAPP);
   const stopped = new Promise<string>((resolve) => {
     terminal.onSignal(resolve);
   });
   /** The same for a person and for a program. */
   const say = (text: string, event: object): Promise<void> =>
     writeTo(terminal.stdout, json ? `${JSON.stringify(event)}\n` : text);
+  const front =
+    config.gateway === 'console' ? atConsole(config, terminal, json) : onWhatsApp(config, terminal, say);
+  const { gateway, log } = front;
+  const reeve = await openReeve({ config, gateway, ...(log !== undefined && { log }) });
+  // The promise of a signal keeps no process alive; this does.
+  const alive = setInterval(() => {}, 3_600_000);
+  try {
+    const { migrated } = reeve.record;
+    const now = terminal.now();
+    const status = await statusNow(config, now);
+    const migrations = migrated.map((name) => `Migrated: ${name}\n`).join('');
+    const greeting = await front.greeting(reeve.bot!);
+    await say(`${migrations}${statusText(status, now)}${greeting}`, { event: 'ready', migrated, ...status });
+    if (config.retention.keepForever)
+      reeve.log.warn('AUDIT_LOG_RETENTION_KEEP_FOREVER is set: nothing is ever deleted');
+    await reeve.start();
+    const signal = await (front.ended === null ? stopped : Promise.race([stopped, front.ended]));
+    front.stopReading();
+    const why = signal === null ? '' : `${signal}: writing what is pending…\n`;
+    await say(why, { event: 'stopping', signal });
+  } finally {
+    clearInterval(alive);
+    await reeve.close();
+  }
+  await say('Closed.\n', { event: 'closed' });
+}
+
+/** Where people talk to the bot, as this process offers it. */
+interface Front {
+  readonly gateway: Gateway;
+  /** A log that does not disturb whoever types; undefined for the ordinary one. */
+  readonly log: Log | undefined;
+  greeting(bot: Bot): Promise<string>;
+  /** Resolves when nothing more will come; null where that is nobody's to say. */
+  readonly ended: Promise<null> | null;
+  stopReading(): void;
+}
+
+function atConsole(config: Config, terminal: Terminal, json: boolean): Front {
   const gateway = new ConsoleGateway({
     input: terminal.stdin,
     output: terminal.stdout,
@@ -34,33 +74,51 @@ export async function main(config: Config, terminal: Terminal, json = false): Pr
     asJson: json,
   });
   const isShared = terminal.stderr.isTTY === true;
-  const log = isShared ? createLog(config.logLevel, gateway.logTo(terminal.stderr)) : undefined;
-  const reeve = await openReeve({ config, gateway, ...(log !== undefined && { log }) });
-  // The promise of a signal keeps no process alive; this does.
-  const alive = setInterval(() => {}, 3_600_000);
-  try {
-    const { migrated } = reeve.record;
-    const now = terminal.now();
-    const status = await statusNow(config, now);
-    const migrations = migrated.map((name) => `Migrated: ${name}\n`).join('');
-    const greeting = terminal.isUnattended
-      ? '\nReady. There is no input here to chat by: it runs until it is stopped.\n'
-      : await greetingOf(reeve.bot!, gateway);
-    await say(`${migrations}${statusText(status, now)}${greeting}`, { event: 'ready', migrated, ...status });
-    if (config.retention.keepForever)
-      reeve.log.warn('AUDIT_LOG_RETENTION_KEEP_FOREVER is set: nothing is ever deleted');
-    await reeve.start();
-    const ended = gateway.ended.then(() => null);
-    const signal = await (terminal.isUnattended ? stopped : Promise.race([stopped, ended]));
-    gateway.stopReading();
-    const why = signal === null ? '' : `${signal}: writing what is pending…\n`;
-    await say(why, { event: 'stopping', signal });
-  } finally {
-    clearInterval(alive);
-    await reeve.close();
-  }
-  await say('Closed.\n', { event: 'closed' });
+  return {
+    gateway,
+    log: isShared ? createLog(config.logLevel, gateway.logTo(terminal.stderr)) : undefined,
+    greeting: async (bot) => (terminal.isUnattended ? NOBODY_TYPES : greetingOf(bot, gateway)),
+    ended: terminal.isUnattended ? null : gateway.ended.then(() => null),
+    stopReading: () => gateway.stopReading(),
+  };
 }
+
+function onWhatsApp(
+  { dataDir, whatsapp, logLevel }: Config,
+  terminal: Terminal,
+  say: (text: string, event: object) => Promise<void>,
+): Front {
+  const { pairWith, browser, browserArgs, page, shim } = whatsapp;
+  const isTerminal = terminal.stdout.isTTY === true;
+  // Whoever reads it may have gone away, which is no reason to stop answering others.
+  const show = (text: string, event: object) => void say(text, event).catch(() => {});
+  const log = createLog(logLevel);
+  const gateway = new WhatsAppGateway({
+    folder: join(dataDir, 'whatsapp'),
+    pairWith,
+    browser,
+    browserArgs,
+    page: page === undefined ? undefined : { folder: dirname(page), version: basename(page, '.html') },
+    shim,
+    log,
+    onPairing: (shown) => show(pairingText(shown, isTerminal), { event: 'pairing', ...shown }),
+    onStatus: ({ state, detail }) =>
+      show(`WhatsApp: ${state}${detail === undefined ? '' : `, ${detail}`}.\n`, {
+        event: 'connection',
+        state,
+        detail,
+      }),
+  });
+  return {
+    gateway,
+    log,
+    greeting: async () => '\nReady. WhatsApp comes up; it runs until it is stopped.\n',
+    ended: null,
+    stopReading: () => {},
+  };
+}
+
+const NOBODY_TYPES = '\nReady. There is no input here to chat by: it runs until it is stopped.\n';
 
 /** Who one is, and how to go on where somebody sits there; at length for who was never here. */
 async function greetingOf({ services }: Bot, { sign, isTerminal, isNew }: ConsoleGateway): Promise<string> {
@@ -94,10 +152,3 @@ async function statusNow(config: Config, now: number): Promise<LedgerStatus> {
     await reader.close();
   }
 }
-
-const NO_WHATSAPP = {
-  code: 'NO_WHATSAPP_YET',
-  message: 'REEVE_GATEWAY is whatsapp, and the gateway to WhatsApp is not in this version yet.',
-  hint: 'At the console you can try everything else. What you set and record there stays.',
-  example: 'REEVE_GATEWAY=console',
-};

@@ -39,7 +39,14 @@ export interface Config {
   blockMaxMs: number;
   spoolMaxBytes: number;
   entryMaxBytes: number;
-  whatsapp: { pairWith: string | undefined; browser: string | undefined };
+  whatsapp: {
+    pairWith: string | undefined;
+    browser: string | undefined;
+    browserArgs: readonly string[];
+    /** The HTML file of a pinned page; its name is its version. */
+    page: string | undefined;
+    shim: boolean;
+  };
   /** No `baseUrl`: no assistant. */
   llm: {
     baseUrl: string | undefined;
@@ -222,6 +229,9 @@ function assemble(values: Values, cwd: string, warnings: string[]): Config {
     whatsapp: {
       pairWith: values.REEVE_WHATSAPP_PAIR_WITH,
       browser: absolute(values.REEVE_WHATSAPP_BROWSER),
+      browserArgs: values.REEVE_WHATSAPP_BROWSER_ARGS ?? [],
+      page: absolute(values.REEVE_WHATSAPP_PAGE),
+      shim: values.REEVE_WHATSAPP_SHIM,
     },
     llm: {
       baseUrl: values.REEVE_LLM_BASE_URL,

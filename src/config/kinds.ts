@@ -143,12 +143,29 @@ export const cron: Kind<string> = kind(
   },
 );
 
+/** Switches of a program, separated by spaces. Quotes hold one together that has spaces in it. */
+export const switches: Kind<string[]> = kind(
+  'switches that begin with "--", separated by spaces, those with spaces in double quotes',
+  (text) => {
+    const parts = text.match(/"[^"]*"|[^\s"]+/g) ?? [];
+    const words = parts.map((part) => part.replaceAll('"', ''));
+    const bad = words.find((word) => !/^--[a-z][a-z0-9-]*(?:=|$)/.test(word));
+    if (bad !== undefined) return { problem: `${quoted(bad)} is no switch` };
+    return { value: words };
+  },
+);
+
 /** A file or folder. Made absolute later, when the working directory is known. */
 export const path: Kind<string> = kind('a path, absolute or from the working directory', (text) => {
   if (text.includes('\0')) return { problem: 'it holds a NUL' };
   // Quoted or read from a file, `~` reaches us as it is and would become a folder of that name.
   if (/^~(\/|$)/.test(text)) return { problem: '"~" does not stand for the home directory here' };
   return { value: text };
+});
+
+export const htmlFile: Kind<string> = kind('the path of a file that ends in .html', (text) => {
+  if (text.includes('\0')) return { problem: 'it holds a NUL' };
+  return text.endsWith('.html') ? { value: text } : { problem: 'it does not end in .html' };
 });
 
 export const databaseUrl: Kind<string> = kind(

@@ -211,6 +211,28 @@ export const VARIABLES = {
     example: '/usr/bin/chromium',
     defaultInWords: 'looked for on the system',
   },
+  REEVE_WHATSAPP_BROWSER_ARGS: {
+    group: WHATSAPP,
+    meaning: 'More switches for the browser.',
+    kind: kinds.switches,
+    example: '--proxy-server=socks5://127.0.0.1:1080',
+    defaultInWords: 'none',
+  },
+  REEVE_WHATSAPP_PAGE: {
+    group: WHATSAPP,
+    meaning:
+      "A WhatsApp Web page that is kept as a file, named by its version, in place of the site's newest one.",
+    kind: kinds.htmlFile,
+    example: './2.3000.1.html',
+    defaultInWords: 'the newest one, from the site',
+  },
+  REEVE_WHATSAPP_SHIM: {
+    group: WHATSAPP,
+    meaning: 'Mend what the site changed in July and September 2026 and the library does not know yet.',
+    kind: kinds.yesOrNo,
+    example: 'false',
+    default: 'true',
+  },
 
   REEVE_LLM_BASE_URL: {
     group: ASSISTANT,

@@ -112,18 +112,3 @@ test('documents are saved where the program says', async () => {
   expect(path).toMatch(join(place.dataDir, 'console'));
   expect(readFileSync(path!, 'utf8')).toMatch(/ROLE_CHANGE/);
 });
-
-test('asked for WhatsApp it says that there is none yet, and makes nothing', async () => {
-  const place = await newPlace(freshSqlite);
-  const child = spawn(process.execPath, [PROGRAM, 'start'], {
-    cwd: tmpdir(),
-    env: environmentAt(place, { REEVE_GATEWAY: 'whatsapp' }),
-  });
-  let stderr = '';
-  child.stderr.on('data', (text) => {
-    stderr += text;
-  });
-  const [status] = await once(child, 'close');
-  expect(status).toBe(2);
-  expect(stderr).toMatch(/not in this version yet[\s\S]*REEVE_GATEWAY=console/);
-});
