@@ -1,6 +1,6 @@
 import { PUBLIC_FIELDS, type PublicPart } from '../ledger/entry.js';
 import type { KeptCheckpoint, SignableLedger } from '../signing/signer.js';
-import { type Connection, quoted, type Reads, type SqlValue } from '../store/sql.js';
+import { type Connection, quoted, type Reads, type SqlValue, type Writes } from '../store/sql.js';
 import { AT, AUDIT_COLUMNS, type AuditRow, rowToPublic } from './table.js';
 
 /** How many rows are read at a time: enough to be fast, few enough to let the event loop breathe. */
@@ -35,7 +35,7 @@ export async function readHead(reads: Reads, tenant: string): Promise<LedgerHead
   };
 }
 
-const joinHashes = (hashes: readonly Uint8Array[]): string =>
+export const joinHashes = (hashes: readonly Uint8Array[]): string =>
   hashes.map((hash) => Buffer.from(hash).toString('hex')).join(',');
 
 export const splitHashes = (text: string): Buffer[] =>
@@ -110,7 +110,7 @@ export class LedgerRows implements SignableLedger {
   }
 
   async newestKey(): Promise<string | null> {
-    return (await readHead(this.#connection, this.#tenant))?.vkeys.at(-1) ?? null;
+    return newestKeyOf(this.#connection, this.#tenant);
   }
 
   async *publicParts(from: number, to: number): AsyncGenerator<PublicPart[]> {
@@ -137,16 +137,7 @@ export class LedgerRows implements SignableLedger {
 
   exclusively<T>(work: (keep: (checkpoints: KeptCheckpoint[]) => Promise<void>) => Promise<T>): Promise<T> {
     return this.#connection.transaction(async (tx) => {
-      const lock = `UPDATE "Lease" SET "holder" = ? WHERE "name" = ?`;
-      const held = [String(process.pid), signingLease(this.#tenant)];
-      if ((await tx.run(lock, held)) === 0) {
-        // Somebody tidied it away: without the row there would be nothing to lock.
-        await tx.run(
-          `INSERT INTO "Lease" ("name", "holder", "until") VALUES (?, '', 0) ON CONFLICT ("name") DO NOTHING`,
-          [signingLease(this.#tenant)],
-        );
-        await tx.run(lock, held);
-      }
+      await lockSigning(tx, this.#tenant);
       return work(async (checkpoints) => {
         for (const { size, edge, note } of checkpoints) {
           const values: SqlValue[] = [this.#tenant, size, Date.now(), joinHashes(edge), note];
@@ -160,6 +151,24 @@ export class LedgerRows implements SignableLedger {
       });
     });
   }
+}
+
+/** Nobody else signs this ledger until the transaction ends. */
+export async function lockSigning(tx: Writes, tenant: string): Promise<void> {
+  const lock = `UPDATE "Lease" SET "holder" = ? WHERE "name" = ?`;
+  const held = [String(process.pid), signingLease(tenant)];
+  if ((await tx.run(lock, held)) > 0) return;
+  // Somebody tidied it away: without the row there would be nothing to lock.
+  await tx.run(
+    `INSERT INTO "Lease" ("name", "holder", "until") VALUES (?, '', 0) ON CONFLICT ("name") DO NOTHING`,
+    [signingLease(tenant)],
+  );
+  await tx.run(lock, held);
+}
+
+/** The verifier key that signs the ledger now. */
+export async function newestKeyOf(reads: Reads, tenant: string): Promise<string | null> {
+  return (await readHead(reads, tenant))?.vkeys.at(-1) ?? null;
 }
 
 /** The row whose lock means "I am signing". It is made with the ledger. */
