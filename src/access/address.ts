@@ -35,6 +35,24 @@ export function parseAddress(text: string, country?: string): Address | null {
   return phoneFrom(bare.startsWith('00') ? `+${bare.slice(2)}` : bare, country);
 }
 
+/**
+ * The digits by which a phone number may stand in a text, without what separates them: with the country's code, and
+ * as people of that country write it among themselves.
+ *
+ * @example writtenForms('+493023125001', 'DE') // ['493023125001', '00493023125001', '4903023125001', …]
+ */
+export function writtenForms(phone: Address, country?: string): string[] {
+  const digits = phone.slice(1);
+  const forms = [digits, `00${digits}`];
+  const number = parsePhoneNumberFromString(phone);
+  if (number === undefined) return forms;
+  const { countryCallingCode: code, nationalNumber: national } = number;
+  forms.push(`${code}0${national}`);
+  if (country !== undefined && parseAddress(`0${national}`, country) === phone) forms.push(`0${national}`);
+  if (country !== undefined && parseAddress(national, country) === phone) forms.push(national);
+  return forms;
+}
+
 function phoneFrom(text: string, country?: string): Address | null {
   if (!/^\+?[\d ()./\u00a0\u2010-\u2015-]+$/.test(text)) return null;
   const number = parsePhoneNumberFromString(text, country as CountryCode | undefined);
