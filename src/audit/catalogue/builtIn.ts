@@ -574,6 +574,31 @@ export const BUILT_IN_ACTIONS = [
     }),
   }),
   defineAction({
+    name: 'HOLD_CHANGE',
+    category: 'ADMIN',
+    verb: 'UPDATE',
+    entityType: 'hold',
+    severity: 'warning',
+    delivery: 'strict',
+    description: 'A legal hold was laid on entries, or released',
+    payload: z.object({
+      ...by,
+      kind: z.enum(['person', 'query', 'range']),
+      what: z.string(),
+      change: z.enum(['laid', 'released']),
+      hold: z.string().optional(),
+    }),
+    event: ({ performedBy, kind, what, change, hold, reason, undoes }) =>
+      withActor(performedBy, {
+        entityId: what,
+        description: change === 'laid' ? 'A legal hold was laid' : 'A legal hold was released',
+        before: { held: change === 'released' },
+        after: { held: change === 'laid' },
+        metadata: { kind, hold, ...taken(undoes) },
+        reason,
+      }),
+  }),
+  defineAction({
     name: 'LEDGER_RECOVERED',
     category: 'SYSTEM',
     verb: 'OVERRIDE',
