@@ -6,6 +6,7 @@ import { type Address, LOCAL } from './address.js';
 import { readAppointed, writeAppointed } from './appointed.js';
 import { type Change, change, recordedTarget } from './change.js';
 import { alreadySo, movedOn, notUp, whitelistEmpty } from './mistakes.js';
+import { tidyName } from './name.js';
 import type { People } from './people.js';
 import type { ChangeOptions, Person, PersonChange } from './person.js';
 import { countActiveOwners, readPerson } from './personTable.js';
@@ -29,9 +30,6 @@ export interface RoleChangeOptions extends MemberChangeOptions {
   /** Only if this is still their role: what was decided about an OPERATOR is not done to an ADMIN. */
   readonly from?: Role | undefined;
 }
-
-/** Longer names are cut: gateways let people call themselves what they like. */
-const LONGEST_NAME = 100;
 
 /**
  * Who belongs to whom: roles, the whitelist, and who is switched off. Each change and its event are committed
@@ -228,15 +226,6 @@ export class Membership {
     const before = await readPerson(reads, tenant, address);
     return { actor, before, activeOwners: await countActiveOwners(reads, tenant) };
   }
-}
-
-/** A name as it is kept. */
-function tidyName(name: string): string {
-  return name
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim()
-    .slice(0, LONGEST_NAME)
-    .replace(/[\ud800-\udbff]$/, '');
 }
 
 /** The name to be stored with a change, where none is yet. */

@@ -14,6 +14,8 @@ export interface Person {
   readonly isActive: boolean;
   /** On the whitelist. */
   readonly isListed: boolean;
+  /** Meant by their name alone, which is what they call themselves: anybody can have any. */
+  readonly isMeantByName?: boolean;
 }
 
 /** Who asks for a change, and by which message. What has none is Reeve's own doing. */

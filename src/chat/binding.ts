@@ -25,6 +25,12 @@ export interface Surroundings {
 /** Of what somebody wrote, so much is repeated in an answer about it. */
 const LONGEST_SHOWN = 60;
 
+/** Where somebody is mentioned, or where it looks like that. */
+const MENTION = /(?<![\p{L}\p{N}])@(?=[^\s@])/gu;
+
+/** Digits that a mention is written with, and nobody's name. */
+const MENTION_DIGITS = /^\+?\d{5,}$/;
+
 /** A number is written in so many groups of digits at most. */
 const MOST_GROUPS = 8;
 
@@ -61,7 +67,6 @@ class Binding {
   readonly #named = new Map<string, string>();
   /** Pieces that were written with a name, which are no part of the rest. */
   readonly #cut: { start: number; end: number }[] = [];
-  #mentionsUsed = 0;
 
   constructor(command: Command, text: string, around: Surroundings) {
     this.#command = command;
@@ -209,13 +214,8 @@ class Binding {
     // `!role promote admin`, in answer to somebody: the word is the role, whoever may call themselves so.
     if (isLeft && following?.kind === 'word' && following.read(text).ok) return unwritten();
     const known = await people.named(text.replace(/^@/, ''));
-    if (known.length === 1) return { person: known[0]!, used: 1 };
-    if (known.length > 1)
-      throw this.#mistake(
-        'AMBIGUOUS_NAME',
-        `${known.length} people have that name.`,
-        'Mention the one you mean, answer a message of theirs, or give their number.',
-      );
+    if (known.length === 1) return { person: { ...known[0]!, isMeantByName: true }, used: 1 };
+    if (known.length > 1) throw this.#ambiguous(known.length);
     if (isLeft && (quoted !== undefined || following !== null)) return unwritten();
     throw this.#mistake(
       'UNKNOWN_PERSON',
@@ -278,17 +278,39 @@ class Binding {
       ({ address }) => /^\d+$/.test(digits) && address.replace(/^\+|^lid:/, '') === digits,
     );
     if (byNumber !== undefined) return { ...byNumber, used: 1 };
-    for (const { address, name } of mentions) {
-      const words = name === undefined ? [] : visible(name).trim().split(/\s+/);
+    const byName = mentions.flatMap(({ address, name }) => {
+      // Whoever calls themselves by somebody's digits is not meant by them.
+      if (name === undefined || MENTION_DIGITS.test(first)) return [];
+      const words = visible(name).trim().split(/\s+/);
       const written = this.#words.slice(at, at + words.length).map(({ text }) => text);
       written[0] = first;
-      if (words.length > 0 && written.join(' ').toLowerCase() === words.join(' ').toLowerCase())
-        return { address, name, used: words.length };
-    }
-    const next = mentions[this.#mentionsUsed];
-    if (next === undefined || next.name !== undefined) return null;
-    this.#mentionsUsed += 1;
+      const isIt = written.join(' ').toLowerCase() === words.join(' ').toLowerCase();
+      return isIt ? [{ address, name, used: words.length }] : [];
+    });
+    const meant = new Set(byName.map(({ address }) => address)).size;
+    if (meant > 1) throw this.#ambiguous(meant);
+    return byName[0] ?? this.#mentionedByPlace(at);
+  }
+
+  /**
+   * Some gateways put other digits into the text than they name people by: then it is the place that tells. Where not
+   * every `@` of the text has its mention, that would be guessing.
+   */
+  #mentionedByPlace(at: number): (Mention & { readonly used: number }) | null {
+    const { mentions } = this.#around.message;
+    const places = [...this.#text.matchAll(MENTION)].map(({ index }) => index);
+    const { start, end } = this.#words[at]!;
+    const next = mentions[places.findIndex((place) => place >= start && place < end)];
+    if (places.length !== mentions.length || next === undefined || next.name !== undefined) return null;
     return { address: next.address, used: 1 };
+  }
+
+  #ambiguous(count: number): UserError {
+    return this.#mistake(
+      'AMBIGUOUS_NAME',
+      `${count} people have that name.`,
+      'Mention the one you mean, answer a message of theirs, or give their number.',
+    );
   }
 
   #mistake(code: string, message: string, hint?: string): UserError {

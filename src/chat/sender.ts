@@ -1,4 +1,5 @@
 import type { Membership } from '../access/membership.js';
+import { tidyName } from '../access/name.js';
 import type { People } from '../access/people.js';
 import { actorOf, type Performer, type Person } from '../access/person.js';
 import { readPerson } from '../access/personTable.js';
@@ -10,7 +11,6 @@ import { PrismaWrites } from '../store/prismaWrites.js';
 import type { Prisma } from '../store/store.js';
 import type { Command } from './command.js';
 import type { IncomingMessage } from './message.js';
-import { visible } from './tokens.js';
 
 /** Who wrote a message, under the name that their gateway shows for them. */
 export async function senderOf(
@@ -22,7 +22,7 @@ export async function senderOf(
   }: { readonly people: People; readonly membership: Membership; readonly log: Log },
 ): Promise<Person> {
   const person = await people.find(sender.address);
-  const shown = sender.name === undefined ? '' : visible(sender.name).trim();
+  const shown = tidyName(sender.name ?? '');
   if (shown === '' || shown === person.name) return person;
   // Of whom something is stored the name is kept as well, so that others can be asked about by it.
   if (person.id !== null)

@@ -136,6 +136,25 @@ describe('somebody', () => {
     });
   });
 
+  test('is not guessed from a mention that stands elsewhere', async () => {
+    const mentions = [{ address: '+12025550199' }];
+    const guessed = (text: string, more = {}) => bound(promote, text, around({ mentions, ...more }));
+    // The only mention is that of the reason.
+    expect(await guessed('@12025550101 reason:"asked by @777888"')).toMatchObject({ person: '+12025550101' });
+    const two = [{ address: 'lid:1' }, { address: 'lid:2' }];
+    expect(await guessed('reason:"asked by @777" @888', { mentions: two })).toMatchObject({
+      person: 'lid:2',
+    });
+    // Somebody calls themselves by another's digits.
+    const asAnother = [{ address: '+12025550199', name: '12025550101' }];
+    expect(await guessed('@12025550101', { mentions: asAnother })).toMatchObject({ person: '+12025550101' });
+    const twice = [
+      { address: '+12025550199', name: 'Zed' },
+      { address: '+12025550198', name: 'zed' },
+    ];
+    expect(await failureOf(guessed('@Zed', { mentions: twice }))).toMatchObject({ code: 'AMBIGUOUS_NAME' });
+  });
+
   test('has the name of the mention where none is stored', async () => {
     const written = (address: string, name: string) =>
       bind(promote, `@${name}`, around({ mentions: [{ address, name }] }));

@@ -5,6 +5,10 @@ import type { Reply } from '../reply.js';
 import { shownTo } from '../show.js';
 import { code, lines, opening, type Piece, say, type Text } from '../text.js';
 
+/** Before somebody is given something who was meant by their name. */
+export const NAMES_ARE_CHEAP =
+  'That is the name they give themselves, and anybody can take any: look at the number.';
+
 interface Done {
   readonly more?: readonly (Piece | false)[];
   /** False where the rules would refuse it: what would be refused is not offered. */

@@ -9,7 +9,7 @@ import { type Command, type CommandContext, defineCommand } from '../command.js'
 import type { Decision } from '../permission.js';
 import type { Reply } from '../reply.js';
 import { bold, code, lines, say, type Text } from '../text.js';
-import { doneReply, isOneself, performerAfter, telling } from './changed.js';
+import { doneReply, isOneself, NAMES_ARE_CHEAP, performerAfter, telling } from './changed.js';
 import { peopleList, personCard } from './personCard.js';
 
 /** A role by its name in any case, of those that can stand there. */
@@ -156,11 +156,12 @@ const promote = defineCommand({
   examples: ['role promote @Bo', 'role promote +12025550101 admin reason:"takes over from Ana"'],
   async confirm(context, values) {
     const newRole = await planned(context, values, 'up');
-    if (newRole !== 'OWNER') return null;
     const { person } = values;
+    if (newRole !== 'OWNER' && !person.isMeantByName) return null;
     return lines(
-      say`${context.show(person)}, now ${person.role}, will be ${bold('OWNER')}.`,
-      'An OWNER may do everything, also take that role from you.',
+      say`${context.show(person)}, now ${person.role}, will be ${bold(newRole)}.`,
+      newRole === 'OWNER' && 'An OWNER may do everything, also take that role from you.',
+      person.isMeantByName && NAMES_ARE_CHEAP,
     );
   },
   handle: (context, values) => changeRole(context, values, 'up'),
@@ -204,8 +205,11 @@ const link = defineCommand({
   leaves: { changes: 'IDENTITY_LINK_CHANGE' },
   examples: ['role link lid:100200300 +12025550101'],
   async confirm({ show }, { lid, phone }) {
-    if (!isAtLeast(phone.role, 'ADMIN')) return null;
-    return say`Whoever writes from ${show(lid)} will be ${show(phone)}, with all that an ${bold(phone.role)} may do.`;
+    if (!isAtLeast(phone.role, 'ADMIN') && !phone.isMeantByName) return null;
+    return lines(
+      say`Whoever writes from ${show(lid)} will be ${show(phone)}, with all that ${phone.role === 'USER' ? 'a' : 'an'} ${bold(phone.role)} may do.`,
+      phone.isMeantByName && NAMES_ARE_CHEAP,
+    );
   },
   async handle(context, { lid, phone, reason }) {
     const { services, performer, show } = context;

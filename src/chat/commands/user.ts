@@ -6,7 +6,7 @@ import { named, optional, person } from '../argument.js';
 import { type Command, type CommandContext, defineCommand } from '../command.js';
 import type { Reply } from '../reply.js';
 import { bold, lines, say, type Text } from '../text.js';
-import { doneReply, isOneself, performerAfter, telling } from './changed.js';
+import { doneReply, isOneself, NAMES_ARE_CHEAP, performerAfter, telling } from './changed.js';
 import { personCard } from './personCard.js';
 
 const show = defineCommand({
@@ -103,6 +103,11 @@ const activate = defineCommand({
   args: { person: person(), reason: optional(named()) },
   leaves: { changes: 'USER_ACTIVATION_CHANGE' },
   examples: ['user activate @Bo', 'user activate +12025550101 reason:"found the phone"'],
+  async confirm(context, { person }) {
+    await demandPossible(context, person, true);
+    if (!person.isMeantByName) return null;
+    return lines(say`${context.show(person)} will be active, as ${bold(person.role)}.`, NAMES_ARE_CHEAP);
+  },
   handle: (context, values) => changeActivation(context, values, true),
 });
 

@@ -5,7 +5,7 @@ import { named, optional, person } from '../argument.js';
 import { type Command, type CommandContext, defineCommand } from '../command.js';
 import type { Reply } from '../reply.js';
 import { bold, code, lines, say, type Text } from '../text.js';
-import { doneReply, isOneself } from './changed.js';
+import { doneReply, isOneself, NAMES_ARE_CHEAP } from './changed.js';
 import { peopleList, roleAndStanding } from './personCard.js';
 
 const WHAT_ON_MEANS = 'Only those on it are answered, and OWNERs.';
@@ -39,6 +39,13 @@ interface ListingValues {
   readonly reason: string | null;
 }
 
+/** Throws where it may not be done. The rules are asked once more when it is done. */
+function demandListable({ person: actor }: CommandContext, target: Person, listed: boolean): void {
+  const refusal = whitelistRefusal(actor, target, listed);
+  if (refusal !== null) throw refusal;
+  if (target.isListed === listed) throw alreadySo(`This person is ${listed ? '' : 'not '}on the whitelist`);
+}
+
 async function changeListing(
   context: CommandContext,
   { person: target, reason }: ListingValues,
@@ -46,9 +53,7 @@ async function changeListing(
 ): Promise<Reply> {
   const { services, performer, show, person: actor } = context;
   const { membership } = services;
-  const refusal = whitelistRefusal(actor, target, listed);
-  if (refusal !== null) throw refusal;
-  if (target.isListed === listed) throw alreadySo(`This person is ${listed ? '' : 'not '}on the whitelist`);
+  demandListable(context, target, listed);
   const options = {
     performedBy: performer,
     reason: reason ?? undefined,
@@ -79,6 +84,11 @@ const add = defineCommand({
   args: { person: person(), reason: optional(named()) },
   leaves: { changes: 'WHITELIST_CHANGE' },
   examples: ['whitelist add @Bo', 'whitelist add +12025550101 reason:"new colleague"'],
+  async confirm(context, { person }) {
+    demandListable(context, person, true);
+    if (!person.isMeantByName) return null;
+    return lines(say`${context.show(person)} will be on the whitelist.`, NAMES_ARE_CHEAP);
+  },
   handle: (context, values) => changeListing(context, values, true),
 });
 
