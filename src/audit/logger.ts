@@ -185,7 +185,8 @@ export class AuditLogger<Payloads extends BuiltInPayloads = BuiltInPayloads> {
 
   #admit(action: AnyAction, content: EventContent): boolean {
     const who = personFields(content.actor);
-    const key = [who.phone ?? who.id ?? who.name ?? '', action.name, outcomeOf(content)];
+    const about = action.collapsesBy === 'entity' ? (content.entityId ?? '') : '';
+    const key = [who.phone ?? who.id ?? who.name ?? '', action.name, outcomeOf(content), about];
     return this.#collapser.admit(JSON.stringify(key), { action, content });
   }
 

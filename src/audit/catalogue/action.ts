@@ -85,6 +85,12 @@ export interface ActionDefinition<Name extends string = string, Payload extends 
   readonly entityType: string | null;
   readonly severity: Severity;
   readonly delivery: Delivery;
+  /**
+   * What else a flood has in common, where the same actor, action and outcome are not enough: with `entity`, events
+   * about different things are not taken for one flood, so that none hides behind another. Only for what there are
+   * few of, such as commands.
+   */
+  readonly collapsesBy?: 'entity';
   /** One line in words: when this is recorded. */
   readonly description: string;
   readonly payload: Payload;

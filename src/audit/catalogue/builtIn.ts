@@ -134,6 +134,7 @@ export const BUILT_IN_ACTIONS = [
     entityType: 'command',
     severity: 'warning',
     delivery: 'collapsible',
+    collapsesBy: 'entity',
     description: 'Somebody asked for something they may not do, and was refused',
     payload: z.object({
       phoneNumber: z.string(),
@@ -411,6 +412,7 @@ export const BUILT_IN_ACTIONS = [
     entityType: 'message',
     severity: 'warning',
     delivery: 'collapsible',
+    collapsesBy: 'entity',
     description: 'A message of the bot could not be handed over',
     payload: z.object({ to: person, what: z.string(), cause: z.string() }),
     event: ({ to, what, cause }) => ({
@@ -429,6 +431,7 @@ export const BUILT_IN_ACTIONS = [
     entityType: 'command',
     severity: 'info',
     delivery: 'collapsible',
+    collapsesBy: 'entity',
     description: 'A command was not run because it came too late, or was edited or revoked',
     payload: z.object({ phoneNumber: z.string(), command: z.string(), reason: z.string() }),
     event: ({ phoneNumber, command, reason }) => ({
