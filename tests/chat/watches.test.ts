@@ -126,7 +126,7 @@ describe('a watch', () => {
   test('is ended on request, and only once', async () => {
     const chat = await openChat({ database: await freshSqlite() });
     await chat.says(ANA, '!audit watch');
-    expect(await chat.asks(ANA, '!audit unwatch')).toMatch(/No more live events \(#\d+\)/);
+    expect(await chat.asks(ANA, '!audit unwatch')).toMatch(/No more live events\. Case #\d+\./);
     expect(await chat.asks(ANA, '!audit unwatch')).toContain('No live events are sent to you.');
     expect(watches(chat).list()).toEqual([]);
     // The second one changed nothing: it is the failure of a command that would have.
