@@ -13,42 +13,36 @@ const PLACES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
+/** What to do where there is none. */
+export const ADVICE =
+  'The WhatsApp tests need Chromium or Chrome. Install one (Debian, Ubuntu: apt-get install -y chromium; ' +
+  'macOS: brew install --cask chromium), or name one in REEVE_WHATSAPP_BROWSER.';
+
 /** Where the browser is; null where there is none. */
 export function findBrowser(environment = process.env) {
-  const configured = environment.REEVE_WHATSAPP_BROWSER;
-  if (configured) return configured;
-  const onPath = (environment.PATH ?? '')
-    .split(delimiter)
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return [...onPath, ...PLACES].find(isProgram) ?? null;
+  return environment.REEVE_WHATSAPP_BROWSER || onPath(NAMES, environment) || PLACES.find(isProgram) || null;
 }
 
 /**
  * Installs one where that takes no more than being root on a system with apt. Elsewhere it says nothing: the tests
  * that want a browser do.
  */
-export function provideBrowser() {
-  if (findBrowser() !== null || !canInstall()) return;
+export function provideBrowser({ environment = process.env, isRoot = process.getuid?.() === 0 } = {}) {
+  const apt = onPath(['apt-get'], environment);
+  if (findBrowser(environment) !== null || !isRoot || apt === undefined) return;
   process.stderr.write('Installing Chromium for the WhatsApp tests…\n');
-  const options = {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  };
+  const env = { ...environment, DEBIAN_FRONTEND: 'noninteractive' };
   for (const args of [
     ['update', '-qq'],
     ['install', '-y', '-qq', '--no-install-recommends', 'chromium'],
   ]) {
-    if (spawnSync('apt-get', args, options).status !== 0) return;
+    if (spawnSync(apt, args, { stdio: ['ignore', 'ignore', 'inherit'], env }).status !== 0) return;
   }
 }
 
-/** What to do where there is none. */
-export const ADVICE =
-  'The WhatsApp tests need Chromium or Chrome. Install one (Debian, Ubuntu: apt-get install -y chromium; ' +
-  'macOS: brew install --cask chromium), or name one in REEVE_WHATSAPP_BROWSER.';
-
-function canInstall() {
-  return process.platform === 'linux' && process.getuid?.() === 0 && isProgram('/usr/bin/apt-get');
+function onPath(names, { PATH = '' }) {
+  const folders = PATH.split(delimiter).filter(Boolean);
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isProgram);
 }
 
 function isProgram(path) {

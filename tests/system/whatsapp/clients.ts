@@ -17,6 +17,8 @@ export interface Linked {
   readonly remote: Remote;
   /** The messages that the client has told of, in their order. */
   readonly heard: Message[];
+  /** What the library rejects with where nobody can catch it: it starts anew in a listener of its own. */
+  readonly strays: unknown[];
 }
 
 /** A client of the library alone, not yet started. */
@@ -29,7 +31,32 @@ export function newClient(
   closing.push(() => client.destroy());
   const heard: Message[] = [];
   client.on('message', (message) => heard.push(message));
-  return { client, remote: site.remote({ client }), heard };
+  return { client, remote: site.remote({ client }), heard, strays: catchStrays(client) };
+}
+
+/** What the library's types keep to themselves. */
+interface Inside {
+  readonly options: { authTimeoutMs: number };
+  inject(): Promise<void>;
+}
+
+export const inside = (client: Client): Inside => client as unknown as Inside;
+
+/** The first call belongs to `initialize`, which hands its rejection on. */
+function catchStrays(client: Client): unknown[] {
+  const strays: unknown[] = [];
+  const within = inside(client);
+  const inject = within.inject.bind(client);
+  within.inject = async () => {
+    const isFirst = client.pupPage?.listenerCount('framenavigated') === 0;
+    try {
+      await inject();
+    } catch (error) {
+      if (isFirst) throw error;
+      strays.push(error);
+    }
+  };
+  return strays;
 }
 
 export function newSite(options: SiteOptions = {}): Site {

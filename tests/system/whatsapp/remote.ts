@@ -283,6 +283,8 @@ interface PageState {
   readonly socket: string;
   readonly hasSynced: boolean;
   readonly isListening: boolean;
+  /** How many calls hang. */
+  readonly hangs: number;
 }
 
 function isAlive(pid: number): boolean {

@@ -11,7 +11,7 @@ class SocketModel extends Emitter {
 
   on(names, handler) {
     super.on(names, handler);
-    // Synchronising takes as long as it takes; here it ends once somebody waits for its end.
+    // Synchronising takes as long as it takes; here it ends once somebody waits for its end, and never before.
     if (names.includes('change:hasSynced')) setTimeout(() => this.syncUnlessHeld());
     return this;
   }
@@ -24,7 +24,8 @@ class SocketModel extends Emitter {
   }
 
   syncUnlessHeld() {
-    if (OPTIONS.sync === 'at once' && this.state === 'CONNECTED' && !this.hasSynced) this.sync();
+    const isDue = this.state === 'CONNECTED' && !this.hasSynced && this.hears('change:hasSynced');
+    if (OPTIONS.sync === 'at once' && isDue) this.sync();
   }
 
   /** The site says it each time that it has caught up, not only once. */

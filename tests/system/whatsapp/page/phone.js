@@ -1,7 +1,7 @@
 import { noteMessage, openChat, saveGroup } from './chats.js';
 import { Cmd, Conn, link, progress, Socket } from './connection.js';
 import { asked, Contact, setPhoneOf } from './contacts.js';
-import { hanging } from './hanging.js';
+import { hanging, hangs } from './hanging.js';
 import { me } from './me.js';
 import { Msg, messageFrom, messageOf, saveMessage } from './messages.js';
 import { Model } from './model.js';
@@ -85,7 +85,7 @@ async function newMessage({
 
 /** Everything that comes from outside the browser. Tests call it through the DevTools. */
 export const phone = {
-  state: () => ({ socket: Socket.state, hasSynced: Socket.hasSynced, isListening: Msg.hears('add') }),
+  state: () => ({ socket: Socket.state, hasSynced: Socket.hasSynced, isListening: Msg.hears('add'), hangs }),
   scan: link,
   newQr: () => Conn.refresh(),
   sync: () => Socket.sync(),
