@@ -1,3 +1,5 @@
+import type { ConsistencyProof } from '../ledger/agreement.js';
+import { ledTo } from '../ledger/consistency.js';
 import { PUBLIC_FIELDS, type PublicPart } from '../ledger/entry.js';
 import type { KeptCheckpoint, SignableLedger } from '../signing/signer.js';
 import { type Connection, quoted, type Reads, type SqlValue, type Writes } from '../store/sql.js';
@@ -151,6 +153,20 @@ export class LedgerRows implements SignableLedger {
       });
     });
   }
+}
+
+/** Proofs from the checkpoints below the anchor to it. Each is stored up to the anchor that came after it. */
+export async function readConsistency(
+  reads: Reads,
+  tenant: string,
+  anchorSize: number,
+): Promise<ConsistencyProof[]> {
+  const rows = await reads.all<{ from: number; to: number; path: string }>(
+    `SELECT "from", "to", "path" FROM "LedgerConsistency" WHERE "tenant" = ? ORDER BY "from"`,
+    [tenant],
+  );
+  const stored = rows.map(({ from, to, path }) => ({ from, to, path: splitHashes(path) }));
+  return ledTo(anchorSize, stored);
 }
 
 /** Nobody else signs this ledger until the transaction ends. */

@@ -160,7 +160,7 @@ function keyOf(range: Range): string {
 }
 
 /** The largest power of two below `size`: where a tree of that size is split. */
-function splitOf(size: number): number {
+export function splitOf(size: number): number {
   let split = 1;
   while (split * 2 < size) split *= 2;
   return split;
@@ -184,7 +184,7 @@ function inclusionRanges(index: number, size: number): Range[] {
 }
 
 /** RFC 9162 section 2.1.4.1. */
-function consistencyRanges(m: number, n: number): Range[] {
+export function consistencyRanges(m: number, n: number): Range[] {
   if (m === 0 || m === n) return [];
   const ranges: Range[] = [];
   let [from, to] = [0, n];

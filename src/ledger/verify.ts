@@ -259,7 +259,7 @@ export class Verification {
     const { actor, rest, refused } = this.#vouching.allowance({
       isPresent: (seq) => seq > this.#start && seq < this.#order.next && seq <= to && !includes(gaps, seq),
       isAltered: (seq) => includes(altered, seq),
-      reach: Math.max(to, this.#agreement.largest ?? 0),
+      reach: this.#wentOn(to) ? Number.POSITIVE_INFINITY : Math.max(to, this.#agreement.largest ?? 0),
       coveredTo: isTrusting ? Number.POSITIVE_INFINITY : (this.#agreement.covered ?? 0),
     });
     const noActor = joined(this.#strippedActor);
@@ -276,6 +276,13 @@ export class Verification {
     );
     const unvouched = joined([...actorUnvouched, ...restUnvouched]);
     return { refused, erased: countOf(without(joined([...noActor, ...noRest]), unvouched)) };
+  }
+
+  /** A file whose own end was pruned later is an archived beginning: the ledger is longer than it. */
+  #wentOn(to: number): boolean {
+    const frontier = this.#frontier;
+    if (this.#options.live || frontier === null || frontier.size !== to) return false;
+    return to > this.#anchorSize && this.#vouching.vouchesForAnchor(to, frontier.root());
   }
 
   /** Rows of a live ledger that retention has not removed yet are leftovers: as if they were not there. */

@@ -9,7 +9,8 @@
  * - the entry is there but altered, or its number is missing: the statement counts, and what is wrong with the
  *   ledger is told at that number;
  * - the number lies beyond the ledger: it counts only if a validly signed checkpoint shows that the ledger once
- *   reached that far (it was truncated); otherwise it speaks of the future;
+ *   reached that far (it was truncated), or if it is an archived segment, of which a pruned statement about its very
+ *   end says that the ledger went on; otherwise it speaks of the future;
  * - in a live ledger an entry of the tail does not do: the checkpoint that covers it comes before the statement.
  */
 import type { Event } from './inspect.js';

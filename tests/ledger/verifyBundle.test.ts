@@ -61,6 +61,24 @@ describe('an honest bundle', () => {
     expect(verdict.notes.join()).toMatch(/Entries 1 to 4 were pruned/);
   });
 
+  test('that is an archived beginning may hold entries that were erased after it was written', async () => {
+    const leaves = leavesOf(fullEntries());
+    const segment = {
+      ...goodParts(),
+      to: 6,
+      entries: erasedEntries().slice(0, 6).map(entryLine),
+      checkpoints: [checkpointNote(leaves, 6)],
+    };
+    const judged = (...statements: string[]) => judge({ ...segment, statements });
+    const vouched = await judged(erasedNote(), prunedNote(leaves, 6));
+    expect(vouched).toMatchObject({ verdict: 'intact', to: 6, covered: 6, erased: 3 });
+    expect(await judged(erasedNote())).toMatchObject({ verdict: 'altered' });
+    expect(await judged(prunedNote(leaves, 6))).toMatchObject({ verdict: 'altered' });
+    expect(await judged(erasedNote(), prunedNote(leaves, 5))).toMatchObject({ verdict: 'altered' });
+    const other = leavesOf(fullEntries().toReversed());
+    expect(await judged(erasedNote(), prunedNote(other, 6))).toMatchObject({ verdict: 'altered' });
+  });
+
   test('of an empty ledger is intact', async () => {
     const parts = {
       ...goodParts(),

@@ -14,7 +14,7 @@ import { proofText } from '../../ledger/proof.js';
 import { leafHash, publicText } from '../../ledger/seal.js';
 import type { KeptCheckpoint } from '../../signing/signer.js';
 import type { Reads } from '../../store/sql.js';
-import { type LedgerHead, scanRows, splitHashes } from '../ledgerRows.js';
+import { type LedgerHead, readConsistency, scanRows } from '../ledgerRows.js';
 import { rowToEntry, rowToPublic } from '../table.js';
 
 /** Where a bundle or a proof is made from: the ledger as it was when `checkpoint` was signed. */
@@ -48,12 +48,8 @@ export async function* bundleText(ledger: SignedLedger): AsyncGenerator<string> 
   );
   const notes = new Set([...checkpoints.map((row) => row.note), checkpoint.note]);
   for (const note of notes) yield seal.add(checkpointLine(note));
-  const consistency = await reads.all<{ from: number; to: number; path: string }>(
-    `SELECT "from", "to", "path" FROM "LedgerConsistency" WHERE "tenant" = ? ORDER BY "from"`,
-    [tenant],
-  );
-  for (const { from: size, to: upTo, path } of consistency) {
-    yield seal.add(consistencyLine({ from: size, to: upTo, path: splitHashes(path) }));
+  for (const proof of await readConsistency(reads, tenant, anchor.size)) {
+    yield seal.add(consistencyLine(proof));
   }
   yield seal.end();
 }

@@ -5,7 +5,7 @@ import type { VerifierKey } from '../../ledger/note.js';
 import { type ChunkReport, type Verdict, Verification } from '../../ledger/verify.js';
 import { readCheckpoints, readStatements } from '../../signing/notesFile.js';
 import type { Reads } from '../../store/sql.js';
-import { type LedgerHead, readHead, splitHashes } from '../ledgerRows.js';
+import { type LedgerHead, readConsistency, readHead, splitHashes } from '../ledgerRows.js';
 import { inspectPiece, type Piece, piecesOf } from './pieces.js';
 import { inspectInThreads } from './pool.js';
 
@@ -48,10 +48,7 @@ export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
     `SELECT "note" FROM "LedgerStatement" WHERE "tenant" = ?`,
     [tenant],
   );
-  const consistency = await reads.all<{ from: number; to: number; path: string }>(
-    `SELECT "from", "to", "path" FROM "LedgerConsistency" WHERE "tenant" = ?`,
-    [tenant],
-  );
+  const consistency = await readConsistency(reads, tenant, head?.anchor.size ?? 0);
   const given = request.checkpoints ?? [];
   const anchor = head?.anchor ?? { size: 0, hashes: [] };
   const since = request.sinceCheckpoint
@@ -66,7 +63,7 @@ export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
     statements: new Set([...statements.map((row) => row.note), ...ownStatements(dataDir, head)]),
     checkpoints: new Set([...kept.map((row) => row.note), ...readCheckpoints(dataDir)]),
     given,
-    consistency: consistency.map(({ from, to, path }) => ({ from, to, path: splitHashes(path) })),
+    consistency,
     ...(since !== null && { since }),
   });
   const after = since?.size ?? anchor.size;
