@@ -33,6 +33,7 @@ interface Arrival {
   readonly hash: string;
   readonly why: Ignored | null;
   readonly command: string | null;
+  readonly isCommand: boolean;
 }
 
 interface ChatQueue {
@@ -43,8 +44,14 @@ interface ChatQueue {
 /** So many chats are answered at the same time. Their handlers mostly wait for the database. */
 const MOST_CHATS = 16;
 
+/** What is no command may take a host's or an assistant's time: so many places are kept for commands. */
+const KEPT_FOR_COMMANDS = 4;
+
 /** Beyond this, messages are dropped: whoever sends that many is not waiting for answers. */
 const MOST_WAITING = 20_000;
+
+/** The same of one chat, so that no chat alone can have those of all others dropped. */
+const MOST_WAITING_IN_CHAT = 1000;
 
 /** Keys in memory: to know a message again at once, and that an edited one was a command. */
 const MOST_REMEMBERED = 10_000;
@@ -54,6 +61,9 @@ const MOST_KEYS = 500;
 
 /** How long keys are kept. A gateway that has been away brings messages again after hours, not days. */
 const KEEP_MS = 3 * 24 * 3_600_000;
+
+/** From further ahead than clocks can differ: its key would be forgotten while it could still run once more. */
+const FAR_AHEAD_MS = 24 * 3_600_000;
 
 const TIDY_EVERY_MS = 3_600_000;
 
@@ -80,9 +90,10 @@ export class Inbox {
   #claiming = false;
   readonly #chats = new Map<string, ChatQueue>();
   /** Chats that have something to do, and no place yet among those that run. */
-  readonly #ready: ChatQueue[] = [];
-  #running = 0;
+  readonly #ready = { commands: [] as ChatQueue[], others: [] as ChatQueue[] };
+  readonly #running = { commands: 0, others: 0 };
   #waiting = 0;
+  readonly #waitingIn = new Map<string, number>();
   /** Keys seen by this process, with the command that a message began with. */
   readonly #seen = new Map<string, string | null>();
   #idle: (() => void)[] = [];
@@ -106,17 +117,29 @@ export class Inbox {
     try {
       const arrival = this.#arrival(message);
       if (arrival === null || this.#seen.has(arrival.hash)) return;
-      if (this.#waiting >= MOST_WAITING) {
-        this.#parts.log.warn('too many messages wait to be answered; one was dropped');
+      const { id } = message.chat;
+      const waitingHere = this.#waitingIn.get(id) ?? 0;
+      if (this.#waiting >= MOST_WAITING || waitingHere >= MOST_WAITING_IN_CHAT) {
+        this.#drop(arrival);
         return;
       }
       this.#remember(arrival.hash, arrival.command);
       this.#waiting += 1;
+      this.#waitingIn.set(id, waitingHere + 1);
       this.#arrived.push(arrival);
       if (!this.#claiming) void this.#claim();
     } catch (error) {
       this.#parts.log.error({ err: error }, 'a message could not be taken');
     }
+  }
+
+  #drop({ message, command }: Arrival): void {
+    const { log, handle } = this.#parts;
+    log.warn('too many messages wait to be answered; one was dropped');
+    if (command === null) return;
+    handle.ignored(message, 'dropped', command).catch((error: unknown) => {
+      log.error({ err: error }, 'a message that was dropped could not be recorded');
+    });
   }
 
   /** Resolves when nothing waits and nothing runs. */
@@ -141,15 +164,18 @@ export class Inbox {
       // It may have been a command before it was edited, or be one only now. Neither is run.
       const command = this.#seen.get(hash) ?? handle.commandNamed(message);
       if (command === null) return null;
-      return { message, hash: this.#hashOf(message, `${change}\n${message.text}`), why: change, command };
+      const own = this.#hashOf(message, `${change}\n${message.text}`);
+      return { message, hash: own, why: change, command, isCommand: true };
     }
     const kind = handle.kindOf(message);
     if (kind === null) return null;
     const command = kind === 'command' ? handle.commandNamed(message) : null;
-    const isStale = clock.now() - message.at > this.#staleAfterMs;
+    const age = clock.now() - message.at;
+    // Written so that a time that is no number counts as too late.
+    const isStale = !(age <= this.#staleAfterMs && age >= -FAR_AHEAD_MS);
     // What came too late and is no command is nobody's concern.
     if (isStale && command === null) return null;
-    return { message, hash, why: isStale ? 'stale' : null, command };
+    return { message, hash, why: isStale ? 'stale' : null, command, isCommand: kind === 'command' };
   }
 
   get #staleAfterMs(): number {
@@ -182,7 +208,7 @@ export class Inbox {
         for (const arrival of batch) {
           if (claimed === null) this.#enqueue(arrival, false);
           else if (claimed.has(arrival.hash)) this.#enqueue(arrival, true);
-          else this.#done();
+          else this.#done(arrival.message);
         }
       }
     } finally {
@@ -223,23 +249,33 @@ export class Inbox {
     }
     chat.waiting.push({ arrival, isClaimed });
     if (chat.isRunning || chat.waiting.length > 1) return;
-    this.#ready.push(chat);
+    this.#standInLine(chat);
     this.#runReady();
   }
 
+  #standInLine(chat: ChatQueue): void {
+    this.#ready[chat.waiting[0]!.arrival.isCommand ? 'commands' : 'others'].push(chat);
+  }
+
   #runReady(): void {
-    while (this.#running < MOST_CHATS) {
-      const chat = this.#ready.shift();
-      if (chat === undefined) return;
-      void this.#runNext(chat);
-    }
+    const { commands, others } = this.#ready;
+    const running = this.#running;
+    while (running.commands + running.others < MOST_CHATS && commands.length > 0)
+      void this.#runNext(commands.shift()!);
+    while (
+      running.commands + running.others < MOST_CHATS &&
+      running.others < MOST_CHATS - KEPT_FOR_COMMANDS &&
+      others.length > 0
+    )
+      void this.#runNext(others.shift()!);
   }
 
   /** One message of a chat; then it stands in line again behind the others, so that no chat keeps them waiting. */
   async #runNext(chat: ChatQueue): Promise<void> {
     const { arrival, isClaimed } = chat.waiting.shift()!;
     chat.isRunning = true;
-    this.#running += 1;
+    const kind = arrival.isCommand ? 'commands' : 'others';
+    this.#running[kind] += 1;
     const { message, why, command } = arrival;
     const { handle, log } = this.#parts;
     try {
@@ -249,15 +285,18 @@ export class Inbox {
       log.error({ err: error }, 'a message could not be handled');
     }
     chat.isRunning = false;
-    this.#running -= 1;
-    if (chat.waiting.length > 0) this.#ready.push(chat);
+    this.#running[kind] -= 1;
+    if (chat.waiting.length > 0) this.#standInLine(chat);
     else this.#chats.delete(message.chat.id);
     this.#runReady();
-    this.#done();
+    this.#done(message);
   }
 
-  #done(): void {
+  #done({ chat: { id } }: IncomingMessage): void {
     this.#waiting -= 1;
+    const waitingHere = this.#waitingIn.get(id)! - 1;
+    if (waitingHere > 0) this.#waitingIn.set(id, waitingHere);
+    else this.#waitingIn.delete(id);
     if (this.#waiting > 0) return;
     const idle = this.#idle;
     this.#idle = [];

@@ -43,12 +43,13 @@ export interface Standing {
 }
 
 /** Why a command was not run. */
-export type Ignored = 'stale' | 'edited' | 'revoked';
+export type Ignored = 'stale' | 'edited' | 'revoked' | 'dropped';
 
 const IGNORED_BECAUSE: Record<Ignored, string> = {
   stale: 'it came too late',
   edited: 'it came by editing a message',
   revoked: 'its message was revoked',
+  dropped: 'too many messages were waiting',
 };
 
 /** A command under way. */
@@ -137,7 +138,8 @@ export class Router {
 
   /** Records that a command was not run. */
   async ignored(message: IncomingMessage, why: Ignored, command: string): Promise<void> {
-    const person = await senderOf(message, this.#services).catch(() => null);
+    // Of a flood nobody is looked up.
+    const person = why === 'dropped' ? null : await senderOf(message, this.#services).catch(() => null);
     const address = person?.address ?? message.sender.address;
     const context = person === null ? circumstances(message) : performerOf(message, person).context;
     await this.#traces.ignored(address, command, IGNORED_BECAUSE[why], context);

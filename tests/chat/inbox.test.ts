@@ -67,6 +67,61 @@ describeOnBothDatabases(
     const keys = () =>
       reading(database, (reads) => reads.all<{ key: string }>(`SELECT "key" FROM "InboxMessage"`));
 
+    test('drops what comes on top of a flood in one chat, which leaves a trace, and takes what others write', async () => {
+      let go: () => void = () => {};
+      const isHeld = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      work = ({ chat }) => (chat.id === 'chat' ? isHeld : Promise.resolve());
+      for (let index = 0; index < 1100; index++) inbox.accept(message(`flood-${index}`));
+      inbox.accept(message('chatter', { text: 'hello' }));
+      inbox.accept(message('owner', { chat: { id: 'other', isGroup: false } }));
+      go();
+      await inbox.drained();
+      expect(done).toContain('owner');
+      expect(done.filter((one) => one.endsWith(' dropped try'))).toHaveLength(100);
+      expect(done).toHaveLength(1101);
+      // What was dropped is no stranger for ever: it may come again.
+      await accept(message('flood-1099'));
+      expect(done.at(-1)).toBe('flood-1099');
+    });
+
+    test('runs commands while everything else takes its time', async () => {
+      let go: () => void = () => {};
+      const isHeld = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      let isAnswered: () => void = () => {};
+      const answered = new Promise<void>((resolve) => {
+        isAnswered = resolve;
+      });
+      work = async ({ text }) => {
+        if (text.startsWith('!')) isAnswered();
+        else await isHeld;
+      };
+      for (let chat = 0; chat < 50; chat++)
+        inbox.accept(
+          message(`talk-${chat}`, { text: 'hello', chat: { id: `chat-${chat}`, isGroup: false } }),
+        );
+      inbox.accept(message('command', { chat: { id: 'owner', isGroup: false } }));
+      await answered;
+      go();
+      await inbox.drained();
+      expect(done).toHaveLength(51);
+      expect(done[0]).toBe('command');
+    });
+
+    test.each<[string, number]>([
+      ['no time at all', Number.NaN],
+      ['a time far ahead', 3 * DAY_MS],
+    ])(
+      'does not run a command with %s, which could run again when its key is forgotten',
+      async (_, ahead) => {
+        await accept(message('a', { at: clock.now() + ahead }));
+        expect(done).toEqual(['a stale try']);
+      },
+    );
+
     test('runs a message once that is delivered three times at once, or later', async () => {
       await accept(message('a'), message('a'), message('a'));
       await accept(message('a'));
