@@ -7,6 +7,7 @@ import { Msg, messageFrom, messageOf, saveMessage } from './messages.js';
 import { Model } from './model.js';
 import { MISSING } from './modules.js';
 import { MsgKey } from './msgKey.js';
+import { written } from './sending.js';
 import { forgetAll, readAll, save } from './storage.js';
 import { createWid } from './wid.js';
 
@@ -133,7 +134,10 @@ export const phone = {
   group: saveGroup,
   setPhoneOf,
   asked: () => asked,
-  sent: () => readAll('sent'),
+  async sent() {
+    await written();
+    return readAll('sent');
+  },
   missing: () => [...MISSING],
 
   hang(call) {

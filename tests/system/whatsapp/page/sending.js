@@ -14,7 +14,21 @@ async function add(message) {
   return model;
 }
 
+/** What is on its way, so that whoever asks what was sent waits for it. */
+const onTheirWay = new Set();
+
+export const written = () => Promise.all(onTheirWay);
+
 async function deliver(model) {
+  const writing = write(model);
+  onTheirWay.add(writing);
+  await writing.finally(() => onTheirWay.delete(writing));
+  await pass('delivered');
+  model.set({ ack: 1 });
+  return { messageSendResult: 'OK' };
+}
+
+async function write(model) {
   const media = model.filehash && (await uploadedFile(model.filehash));
   await save('sent', {
     id: model.id.id,
@@ -26,9 +40,6 @@ async function deliver(model) {
     media,
   });
   await saveMessage(model);
-  await pass('delivered');
-  model.set({ ack: 1 });
-  return { messageSendResult: 'OK' };
 }
 
 define('WAWebSendMsgChatAction', {
