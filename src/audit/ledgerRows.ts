@@ -120,11 +120,18 @@ export class LedgerRows implements SignableLedger {
     for await (const rows of scan) yield rows.map(rowToPublic);
   }
 
-  async newestCheckpoint(atMost: number): Promise<KeptCheckpoint | null> {
+  newestCheckpoint(atMost: number): Promise<KeptCheckpoint | null> {
+    return this.#checkpoint('"size" <= ? ORDER BY "size" DESC', atMost);
+  }
+
+  oldestCheckpoint(atLeast: number): Promise<KeptCheckpoint | null> {
+    return this.#checkpoint('"size" >= ? ORDER BY "size"', atLeast);
+  }
+
+  async #checkpoint(which: string, size: number): Promise<KeptCheckpoint | null> {
     const row = await this.#connection.get<{ size: number; edge: string; note: string }>(
-      `SELECT "size", "edge", "note" FROM "LedgerCheckpoint"
-         WHERE "tenant" = ? AND "size" <= ? ORDER BY "size" DESC LIMIT 1`,
-      [this.#tenant, atMost],
+      `SELECT "size", "edge", "note" FROM "LedgerCheckpoint" WHERE "tenant" = ? AND ${which} LIMIT 1`,
+      [this.#tenant, size],
     );
     return row === undefined ? null : { size: row.size, edge: splitHashes(row.edge), note: row.note };
   }

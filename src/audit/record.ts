@@ -230,6 +230,16 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     }
   }
 
+  /** A signed checkpoint of exactly this size, which all that is committed goes on from. */
+  async signAt(size: number): Promise<KeptCheckpoint> {
+    await this.sign();
+    try {
+      return await this.store.turns.share(() => this.#thread.ask({ kind: 'signAt', size }));
+    } catch (error) {
+      throw asUserError(error);
+    }
+  }
+
   /** Replaces the signing key and closes the record: this process holds the old key. Returns the new verifier key. */
   async rotateKey(reason: string | undefined): Promise<string> {
     const { dataDir, signingKey } = this.#settings;

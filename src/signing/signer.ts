@@ -29,6 +29,8 @@ export interface SignableLedger {
   publicParts(from: number, to: number): AsyncIterable<PublicPart[]>;
   /** The newest checkpoint kept in the database of a size up to `atMost`, or null. */
   newestCheckpoint(atMost: number): Promise<KeptCheckpoint | null>;
+  /** The oldest one of a size from `atLeast` on, or null. */
+  oldestCheckpoint(atLeast: number): Promise<KeptCheckpoint | null>;
   prunedStatement(to: number): Promise<string | null>;
   /** Runs `work` while no other process signs this ledger; what it keeps is durable when this returns. */
   exclusively<T>(work: (keep: (checkpoints: KeptCheckpoint[]) => Promise<void>) => Promise<T>): Promise<T>;
@@ -98,6 +100,35 @@ export class Signer {
       });
       if (result !== null) return result;
     }
+  }
+
+  /**
+   * A checkpoint of exactly this size, below the newest one: an archived segment ends with one. Its root is one that
+   * was signed already, by implication: the leaves lead to it, and on to the next checkpoint.
+   */
+  async signAt(size: number): Promise<KeptCheckpoint> {
+    if ((this.signedSize() ?? -1) < size) await this.sign();
+    const memory = readMemory(this.#identity.dataDir, this.#identity.tenant);
+    if (memory === null || memory.size < size) throw this.#hole(size);
+    if (memory.size === size) return { size, edge: memory.edge, note: memory.note };
+    const known = await this.#ledger.newestCheckpoint(size);
+    if (known?.size === size && this.#edgeOf(known) !== null) return known;
+    const anchor = await this.#ledger.anchor();
+    if (size < anchor.size) throw this.#hole(size);
+    const frontier = await this.#edgeBelow(size, anchor);
+    await this.#push(frontier, size);
+    const made = this.#checkpoint(frontier);
+    const above = await this.#ledger.oldestCheckpoint(size + 1);
+    const edgeAbove = above === null || above.size > memory.size ? null : this.#edgeOf(above);
+    const goal = edgeAbove === null ? memory : { size: edgeAbove.size, root: edgeAbove.root() };
+    await this.#push(frontier, goal.size);
+    if (!frontier.root().equals(goal.root)) throw this.#mismatch(goal.size);
+    await this.#ledger.exclusively(async (keep) => {
+      await this.#demandNewestKey();
+      appendCheckpoints(this.#identity.dataDir, [made.note]);
+      await keep([made]);
+    });
+    return made;
   }
 
   /**
@@ -223,10 +254,15 @@ export class Signer {
   async #edgeBelow(size: number, anchor: { size: number; hashes: Buffer[] }): Promise<Frontier> {
     const kept = await this.#ledger.newestCheckpoint(size - 1);
     if (kept === null || kept.size < anchor.size) return Frontier.fromAnchor(anchor.size, anchor.hashes);
-    const checkpoint = openCheckpoint(kept.note, this.#keys());
-    const edge = Frontier.fromAnchor(kept.size, kept.edge);
-    const honest = checkpoint?.size === kept.size && edge.root().equals(checkpoint.root);
-    return honest ? edge : Frontier.fromAnchor(anchor.size, anchor.hashes);
+    return this.#edgeOf(kept) ?? Frontier.fromAnchor(anchor.size, anchor.hashes);
+  }
+
+  /** The edge of a kept checkpoint, where its root is the one that was signed. */
+  #edgeOf({ size, edge, note }: KeptCheckpoint): Frontier | null {
+    const checkpoint = openCheckpoint(note, this.#keys());
+    if (checkpoint?.size !== size) return null;
+    const frontier = Frontier.fromAnchor(size, edge);
+    return frontier.root().equals(checkpoint.root) ? frontier : null;
   }
 
   #checkpoint(frontier: Frontier): KeptCheckpoint {

@@ -59,6 +59,11 @@ export class PlainLedger implements SignableLedger {
     return possible.sort((a, b) => b.size - a.size)[0] ?? null;
   }
 
+  async oldestCheckpoint(atLeast: number): Promise<KeptCheckpoint | null> {
+    const possible = this.checkpoints.filter((checkpoint) => checkpoint.size >= atLeast);
+    return possible.sort((a, b) => a.size - b.size)[0] ?? null;
+  }
+
   async prunedStatement(to: number): Promise<string | null> {
     return this.pruned.get(to) ?? null;
   }

@@ -54,6 +54,46 @@ async function refusal(work: Promise<unknown>): Promise<string> {
   return (error as LedgerMismatch).code;
 }
 
+describe('a checkpoint of a size below the newest', () => {
+  test('has the root on the way to what was signed, and changes nothing of what is remembered', async () => {
+    const signer = signerOf();
+    await signer.sign();
+    await signerOf(undefined, dataDir, ledger.growTo(1500)).sign();
+    const made = await signer.signAt(1234);
+    expect(opened(made.note)).toMatchObject({ size: 1234, root: honestRoot(1234) });
+    expect(Frontier.fromAnchor(1234, made.edge).root()).toEqual(honestRoot(1234));
+    expect([sizesInFile(), sizesKept()]).toEqual([
+      [0, 1000, 1500, 1234],
+      [0, 1000, 1500, 1234],
+    ]);
+    expect(readMemory(dataDir, TENANT)?.size).toBe(1500);
+    expect((await signer.signAt(1234)).note).toBe(made.note);
+    expect((await signer.signAt(1500)).size).toBe(1500);
+    expect(sizesInFile()).toHaveLength(4);
+  });
+
+  test('is refused where the rows no longer lead to what was signed, before it or after it', async () => {
+    const signer = signerOf();
+    await signer.sign();
+    await signerOf(undefined, dataDir, ledger.growTo(30)).sign();
+    ledger.rows[4] = { ...honestPart(5), outcome: 'denied' };
+    expect(await refusal(signer.signAt(10))).toBe('LEDGER_FORKED');
+    ledger.rows[4] = honestPart(5);
+    ledger.rows.splice(20, 1);
+    expect(await refusal(signer.signAt(10))).toBe('LEDGER_HOLE');
+    expect(sizesInFile()).toEqual([0, 30]);
+  });
+
+  test('is made of what is not signed yet by signing that first', async () => {
+    const signer = signerOf(undefined, dataDir, ledger);
+    await signer.sign();
+    ledger.growTo(8);
+    expect(opened((await signer.signAt(6)).note)).toMatchObject({ size: 6, root: honestRoot(6) });
+    expect(readMemory(dataDir, TENANT)?.size).toBe(8);
+    expect(await refusal(signer.signAt(9))).toBe('LEDGER_HOLE');
+  });
+});
+
 describe('a checkpoint', () => {
   test('of an empty ledger is signed when it begins', async () => {
     const checkpoint = await signerOf().sign();

@@ -24,11 +24,19 @@ export type Job =
    */
   | { kind: 'commit'; drafts: Draft[]; epoch: number }
   | { kind: 'sign'; again: boolean }
+  /** A checkpoint of exactly this size. */
+  | { kind: 'signAt'; size: number }
   /** Is this the ledger that was signed? Fails as a mismatch where it is not. */
   | { kind: 'compare' }
   | { kind: 'close' };
 
-export type Answers = { commit: Receipt[]; sign: KeptCheckpoint; compare: null; close: null };
+export type Answers = {
+  commit: Receipt[];
+  sign: KeptCheckpoint;
+  signAt: KeptCheckpoint;
+  compare: null;
+  close: null;
+};
 
 export type Request = Job & { number: number };
 

@@ -57,6 +57,8 @@ async function answer(request: Request): Promise<unknown> {
       return commit(request.drafts, request.epoch);
     case 'sign':
       return signer.sign({ again: request.again });
+    case 'signAt':
+      return signer.signAt(request.size);
     case 'compare':
       await signer.checkContinuity();
       return null;
