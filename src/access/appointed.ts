@@ -2,11 +2,11 @@ import type { Address } from './address.js';
 import type { Change } from './change.js';
 
 /** Stands among the settings, and is none that anybody could set. */
-const KEY = 'access.appointed';
+export const APPOINTED = 'access.appointed';
 
 /** Whom the configuration named as owners when they were last appointed. */
 export async function readAppointed({ tx, tenant }: Change): Promise<readonly Address[]> {
-  const row = await tx.setting.findUnique({ where: { tenant_key: { tenant, key: KEY } } });
+  const row = await tx.setting.findUnique({ where: { tenant_key: { tenant, key: APPOINTED } } });
   const value: unknown = row === null ? [] : JSON.parse(row.value);
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
@@ -20,6 +20,6 @@ export async function writeAppointed(
   const value = JSON.stringify([...new Set(addresses)].sort());
   if (value === JSON.stringify(before)) return;
   const news = { value, updatedAt: BigInt(now) };
-  const where = { tenant_key: { tenant, key: KEY } };
-  await tx.setting.upsert({ where, create: { tenant, key: KEY, ...news }, update: news });
+  const where = { tenant_key: { tenant, key: APPOINTED } };
+  await tx.setting.upsert({ where, create: { tenant, key: APPOINTED, ...news }, update: news });
 }

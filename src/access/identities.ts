@@ -111,6 +111,13 @@ export class Identities {
     return readLids(store.read, ledger.tenant, phone);
   }
 
+  /** No link from or to them is remembered any more. */
+  forget(addresses: readonly Address[]): void {
+    for (const [lid, { link }] of this.#remembered)
+      if (addresses.includes(lid) || (link !== null && addresses.includes(link.phone)))
+        this.#remembered.delete(lid);
+  }
+
   async #find(lid: Address): Promise<Link | null> {
     const { record, clock } = this.#parts;
     const known = this.#remembered.get(lid);

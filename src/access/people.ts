@@ -67,6 +67,12 @@ export class People {
     return (await this.list('OWNER')).filter(({ isActive }) => isActive);
   }
 
+  /** Nothing of them is remembered any more, whatever the database says next. */
+  forget(addresses: readonly Address[]): void {
+    for (const [address, { person }] of this.#remembered)
+      if (addresses.includes(address) || addresses.includes(person.address)) this.#remembered.delete(address);
+  }
+
   get #tenant(): string {
     return this.#record.ledger.tenant;
   }

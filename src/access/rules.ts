@@ -91,7 +91,10 @@ function higherRefusal(actor: Person, target: Person): Refusal | null {
   );
 }
 
-function lastOwnerRefusal(target: Person, activeOwners: number): Refusal | null {
+export function lastOwnerRefusal(
+  target: Pick<Person, 'role' | 'isActive'>,
+  activeOwners: number,
+): Refusal | null {
   if (target.role !== 'OWNER' || !target.isActive || activeOwners > 1) return null;
   return new Refusal(
     'last-owner',
