@@ -121,7 +121,8 @@ export class Identities {
   async #find(lid: Address): Promise<Link | null> {
     const { record, clock } = this.#parts;
     const known = this.#remembered.get(lid);
-    if (known !== undefined && clock.now() - known.at < REMEMBERED_MS) return known.link;
+    const age = known === undefined ? Number.POSITIVE_INFINITY : clock.now() - known.at;
+    if (known !== undefined && age >= 0 && age < REMEMBERED_MS) return known.link;
     const link = await readLink(record.store.read, record.ledger.tenant, lid);
     this.#remembered.delete(lid);
     this.#remembered.set(lid, { link, at: clock.now() });

@@ -43,8 +43,10 @@ export class People {
     } catch (error) {
       // Without the database nothing can be changed; whoever was here just now may at least go on asking.
       const known = this.#remembered.get(address);
-      const isFresh = known !== undefined && this.#clock.now() - known.at <= REMEMBERED_MS;
-      if (isFresh && failureKind(error) === 'away') return known.person;
+      const age = known === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() - known.at;
+      // Before it was remembered: the clock was put back, by nobody knows how much.
+      const isFresh = age >= 0 && age <= REMEMBERED_MS;
+      if (known !== undefined && isFresh && failureKind(error) === 'away') return known.person;
       throw error;
     }
   }

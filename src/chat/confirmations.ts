@@ -28,6 +28,12 @@ interface Kept extends Pending {
 /** How long a code can be used. */
 export const CONFIRM_WITHIN_MS = 2 * 60_000;
 
+/** Clocks are put right by less; where one was put back by more, nobody knows how old a code is. */
+const SLACK_MS = 10_000;
+
+const isOver = (until: number, now: number): boolean =>
+  now >= until || now < until - CONFIRM_WITHIN_MS - SLACK_MS;
+
 /** After so many wrong codes within two minutes all that waits for this person is dropped. */
 const MOST_TRIES = 5;
 
@@ -89,8 +95,8 @@ export class Confirmations {
 
   #forget(): void {
     const now = this.#clock.now();
-    for (const [code, { until }] of this.#pending) if (until <= now) this.#pending.delete(code);
-    for (const [address, { until }] of this.#tries) if (until <= now) this.#tries.delete(address);
+    for (const [code, { until }] of this.#pending) if (isOver(until, now)) this.#pending.delete(code);
+    for (const [address, { until }] of this.#tries) if (isOver(until, now)) this.#tries.delete(address);
   }
 
   /** Six digits, each as likely as any other, that nothing else waits for. */

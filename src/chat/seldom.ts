@@ -15,7 +15,9 @@ export class Seldom {
   /** Whether it is time to say it, which counts as having said it. */
   isDue(key: string): boolean {
     const now = this.#clock.now();
-    if (now - (this.#said.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) return false;
+    const since = now - (this.#said.get(key) ?? Number.NEGATIVE_INFINITY);
+    // Before it was said: the clock was put back, by nobody knows how much.
+    if (since >= 0 && since < AGAIN_MS) return false;
     this.#said.delete(key);
     if (this.#said.size >= MOST_REMEMBERED) this.#said.delete(this.#said.keys().next().value!);
     this.#said.set(key, now);
