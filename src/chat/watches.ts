@@ -11,13 +11,14 @@ import type { AuditItem } from '../audit/repository.js';
 import type { Clock } from '../config/clock.js';
 import type { Log } from '../config/log.js';
 import { UserError } from '../config/userError.js';
-import { chatPrefix, timeZone, watchLongest } from '../settings/builtIn.js';
+import { chatPrefix, timeZone, watchLongest, whitelistEnabled } from '../settings/builtIn.js';
 import { durationText } from '../settings/duration.js';
 import type { Settings } from '../settings/settings.js';
 import { Burst } from './burst.js';
 import { Deliver } from './deliver.js';
 import type { Gateway } from './gateway.js';
 import { namesIn } from './names.js';
+import { whitelistStep } from './permission.js';
 import { readQuery } from './query.js';
 import { shownTo } from './show.js';
 import { code, lines, say, type Text } from './text.js';
@@ -212,6 +213,8 @@ export class Watches {
   async #follow(): Promise<void> {
     await this.#forgetRemoved();
     if (this.#live.size === 0) return;
+    // Somebody may have switched the whitelist on elsewhere.
+    await this.#parts.settings.refresh();
     await this.#read();
     const now = this.#parts.clock.now();
     for (const live of [...this.#live.values()]) {
@@ -241,7 +244,7 @@ export class Watches {
 
   async #send(live: Live, now: number): Promise<void> {
     const person = await this.#parts.people.find(live.state.owner);
-    if (!mayWatch(person)) {
+    if (!this.#mayWatch(person)) {
       await this.#end(live, 'they may not read the record any more', now);
       return;
     }
@@ -266,16 +269,26 @@ export class Watches {
     const person = await this.#parts.people.find(owner);
     if (!live.isOver) {
       live.isOver = true;
-      if (mayWatch(person) && live.failures < MOST_FAILURES) {
+      if (this.#mayWatch(person) && live.failures < MOST_FAILURES) {
         if (!live.burst.isEmpty)
           await this.#deliver.tell(owner, await this.#tell(live.burst, person, now), LIVE_EVENTS);
         await this.#deliver.tell(owner, this.#farewell(query), LIVE_EVENTS);
-      } else if (person.isActive && !mayWatch(person)) {
+      } else if (person.isActive && !isAtLeast(person.role, 'ADMIN')) {
         await this.#deliver.tell(owner, say`Live events have ended: they take the role ADMIN.`, LIVE_EVENTS);
       }
     }
     await this.#remove(chatId, { reason }, person);
     this.#live.delete(chatId);
+  }
+
+  /** By the rules that a command to read the record would be asked. */
+  #mayWatch(person: Person): boolean {
+    const { settings } = this.#parts;
+    return (
+      person.isActive &&
+      whitelistStep(person, settings.get(whitelistEnabled)).passed &&
+      isAtLeast(person.role, 'ADMIN')
+    );
   }
 
   async #tell(burst: Burst, person: Person, now: number): Promise<Text> {
@@ -346,8 +359,6 @@ export class Watches {
     return row?.size ?? 0;
   }
 }
-
-const mayWatch = ({ role, isActive }: Person): boolean => isActive && isAtLeast(role, 'ADMIN');
 
 /** That a message of a watch did not arrive is told by the next one that does; it must not cause another. */
 function wants({ from, filter, state }: Live, item: AuditItem): boolean {

@@ -171,6 +171,20 @@ describe('a watch', () => {
     });
   });
 
+  test('ends when the person is not on the whitelist any more', async () => {
+    const chat = await openChat({ database: await freshSqlite() });
+    const { membership } = chat.bot.services;
+    await chat.give(CY, 'ADMIN', 'Cy');
+    await membership.addToWhitelist(BO);
+    await chat.says(CY, '!audit watch');
+    await membership.switchWhitelist(true);
+    chat.gateway.sent.length = 0;
+    await acts(chat);
+    await later(chat, 20_000);
+    expect(chat.gateway.sent).toEqual([]);
+    expect(watches(chat).list()).toEqual([]);
+  });
+
   test('tells of a message that was lost with the next one, and keeps what stood in it', async () => {
     const chat = await openChat({ database: await freshSqlite() });
     await chat.says(ANA, '!audit watch');
