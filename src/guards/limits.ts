@@ -163,7 +163,17 @@ export class Limits {
   #limitsFor({ address, chatId, isOwner }: Asking): Applied[] {
     if (address === AT_THE_CONSOLE) return [];
     const all = this.#all(address, chatId).flatMap(({ applied }) => applied ?? []);
-    return isOwner ? all.filter(({ limit }) => limit === 'user') : all;
+    return isOwner ? all.flatMap((one) => (one.limit === 'user' ? this.#ofOwner(one) : [])) : all;
+  }
+
+  /** Never less than what holds where nothing is set: else an ADMIN could keep the OWNERs from setting it right. */
+  #ofOwner(one: Applied): Applied[] {
+    const { setting } = this.#settings.state(userLimit.key);
+    const least = setting.default as Rate | null;
+    if (least === null) return [];
+    const isLess =
+      one.rate.count * least.windowMs < least.count * one.rate.windowMs || one.rate.burst < least.burst;
+    return [isLess ? { ...one, rate: least, pace: paceOf(least) } : one];
   }
 
   #all(address: string, chatId?: string): { limit: LimitName; applied: Applied | null }[] {

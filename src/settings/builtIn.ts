@@ -82,7 +82,8 @@ export const breakerTimeout = time('breaker.timeout', 'How long a service may ta
 export const inboxStale = time(
   'inbox.stale',
   'How old a command may be when it arrives; older ones are not run.',
-  [SECOND, DAY, 2 * MINUTE],
+  // With less, nobody's message would arrive in time, not even that of who sets it right.
+  [10 * SECOND, DAY, 2 * MINUTE],
 );
 
 export const watchLongest = time('watch.longest', 'How long live events may be sent to a chat.', [

@@ -98,6 +98,23 @@ function behavesAsLimits(make: Make) {
     expect(told.map((decision) => !decision.allowed && decision.isFirst)).toEqual([true, false, false]);
   });
 
+  test('nobody keeps an owner from setting things right by setting the limit', async () => {
+    const { record, clock } = await make();
+    const definitions = [userLimit, chatLimit, everyoneLimit];
+    const settings = await Settings.open({ record, definitions, clock });
+    await settings.set('limits.user', '1/1d');
+    const strict = new Limits({ settings, states: new MemoryStates(), record, clock });
+    const taken = async (isOwner: boolean) => {
+      let count = 0;
+      while (count < 50 && (await strict.take(asking(isOwner ? 1 : 2, 'direct', isOwner))).allowed)
+        count += 1;
+      return count;
+    };
+    expect(await taken(false)).toBe(1);
+    expect(await taken(true)).toBe(userLimit.default!.burst);
+    await settings.unset('limits.user');
+  });
+
   test("an owner is never starved by others' flood, and has a limit of their own", async () => {
     const { limits } = await make();
     for (let flood = 0; flood < 30; flood++) await limits.take(asking(flood % 8, `group-${flood % 3}`));
