@@ -35,3 +35,9 @@ test('a message that reached one person hides none that did not reach another', 
   expect((await failed(CY)).status).toBe('committed');
   expect((await failed(CY)).status).toBe('collapsed');
 });
+
+test('a saved query that is replaced is not read out to a group with the numbers in it', async () => {
+  await chat.asks(BO, '!audit save mine actor:+12025550177');
+  const answer = await chat.asks(BO, '!audit save mine actor:+12025550178', { group: 'team' });
+  expect(answer).toContain('in the place of `actor:+1•••••177`');
+});

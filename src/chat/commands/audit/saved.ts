@@ -1,5 +1,6 @@
 import { rest, word } from '../../argument.js';
 import { defineCommand } from '../../command.js';
+import { masked } from '../../masked.js';
 import { code, lines, say } from '../../text.js';
 import { queryOf } from './around.js';
 import { listing } from './listing.js';
@@ -21,7 +22,7 @@ export const save = defineCommand({
     const saved = await services.searches.save(person.address, given, query, { performedBy: performer });
     return {
       text: lines(
-        say`Saved as ${code(saved.name)}${saved.before === null ? say`` : say`, in the place of ${code(saved.before)}`}. Case #${saved.case}.`,
+        say`Saved as ${code(saved.name)}${saved.before === null ? say`` : say`, in the place of ${code(String(masked(saved.before, context.show)))}`}. Case #${saved.case}.`,
         say`To use it: ${code(`${prefix}audit run ${saved.name}`)}`,
       ),
     };

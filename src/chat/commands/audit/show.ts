@@ -78,7 +78,8 @@ function details(item: AuditItem, context: CommandContext, reader: Reader): Text
 
 function who({ actorName, actorPhone, actorId, actorRole, actorType }: AuditItem, { show }: CommandContext) {
   const name = actorName === null ? null : masked(actorName, show);
-  const address = actorPhone === null ? actorId : show(actorPhone);
+  const id = actorId === null ? null : masked(actorId, show);
+  const address = actorPhone === null ? id : show(actorPhone);
   const called =
     name !== null && address !== null ? say`${name} (${address})` : (name ?? address ?? say`somebody`);
   const role = actorRole === null ? say`` : say`, then ${actorRole}`;
