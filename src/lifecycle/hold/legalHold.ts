@@ -31,7 +31,6 @@ export interface HoldTest {
   readonly version: string;
   /** Where the numbers alone tell. */
   readonly range: readonly [number, number] | null;
-  readonly filter: AuditFilter | null;
   covers(entry: Entry): boolean;
 }
 
@@ -83,11 +82,11 @@ export async function testOf(
     case 'range': {
       const range = readRange(hold.what);
       const covers = ({ public: { seq } }: Entry) => seq >= range[0] && seq <= range[1];
-      return { hold, version: hold.id, range, filter: null, covers };
+      return { hold, version: hold.id, range, covers };
     }
     case 'query': {
       const filter = readHeldQuery(hold.what, hold.at, timeZone);
-      return { hold, version: hold.id, range: null, filter, covers: (entry) => matches(filter, flat(entry)) };
+      return { hold, version: hold.id, range: null, covers: (entry) => matches(filter, flat(entry)) };
     }
     case 'person': {
       const { subject } = identify({
@@ -99,7 +98,7 @@ export async function testOf(
       const mentions = new Mentions(subject, country);
       const covers = ({ actor, rest }: Entry) =>
         (actor !== null && mentions.inActor(actor)) || (rest !== null && mentions.inRest(rest));
-      return { hold, version: `${hold.id} ${JSON.stringify(subject)}`, range: null, filter: null, covers };
+      return { hold, version: `${hold.id} ${JSON.stringify(subject)}`, range: null, covers };
     }
   }
 }

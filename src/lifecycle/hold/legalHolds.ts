@@ -170,7 +170,7 @@ export class LegalHolds implements Holds, Holder {
     return { count: about.length, left: left.map(({ id }) => ({ what: `hold #${id}`, why })) };
   }
 
-  async #first({ version, range, filter, covers }: HoldTest, from: number, to: number, reads: Reads) {
+  async #first({ version, range, covers }: HoldTest, from: number, to: number, reads: Reads) {
     if (from > to) return null;
     if (range !== null) {
       const seq = Math.max(from, range[0]);
@@ -181,28 +181,20 @@ export class LegalHolds implements Holds, Holder {
     if (isKnown && looked.first !== null) return looked.first <= to ? looked.first : null;
     const begin = isKnown ? looked.to + 1 : from;
     if (begin > to) return null;
-    const first = await this.#look({ filter, covers }, begin, to, reads);
+    const first = await this.#look({ covers }, begin, to, reads);
     if (this.#looked.size > MOST_LOOKED) this.#looked.clear();
     this.#looked.set(version, { from: isKnown ? looked.from : from, to: first ?? to, first });
     return first;
   }
 
+  /** The rows themselves are asked: whoever can write to the index must not decide what is held. */
   async #look(
-    { filter, covers }: Pick<HoldTest, 'filter' | 'covers'>,
+    { covers }: Pick<HoldTest, 'covers'>,
     from: number,
     to: number,
     reads: Reads,
   ): Promise<number | null> {
-    // The index knows the way, but nothing of a transaction under way.
-    if (filter === null || reads !== this.#reads) {
-      for await (const { seq, entry } of this.#entries(from, to, reads)) if (covers(entry)) return seq;
-      return null;
-    }
-    const { repository } = this.#parts.record;
-    const seqFrom = Math.max(from, filter.seqFrom ?? from);
-    const seqTo = Math.min(to, filter.seqTo ?? to);
-    const found = repository.stream({ ...filter, seqFrom, seqTo }, { columns: ['seq'], batch: 1 });
-    for await (const [row] of found) return row![0] as number;
+    for await (const { seq, entry } of this.#entries(from, to, reads)) if (covers(entry)) return seq;
     return null;
   }
 

@@ -1,0 +1,76 @@
+import { scanRows } from '../../audit/ledgerRows.js';
+import { rowToEntry } from '../../audit/table.js';
+import type { Entry } from '../../ledger/entry.js';
+import { addNumber, type Ranges } from '../../ledger/ranges.js';
+import type { Reads } from '../../store/sql.js';
+import type { Appearance } from './identify.js';
+import type { Mentions } from './mentions.js';
+
+/** Which parts of an entry speak of somebody. A part that is empty speaks of nobody. */
+export function partsAbout({ actor, rest }: Pick<Entry, 'actor' | 'rest'>, mentions: Mentions) {
+  return {
+    actor: actor !== null && mentions.inActor(actor),
+    rest: rest !== null && mentions.inRest(rest),
+  };
+}
+
+/** What speaks of somebody, as it is found, in ascending order. */
+export class Findings {
+  readonly actor: Ranges = [];
+  readonly rest: Ranges = [];
+
+  /** Whether the entry is one of them. */
+  add(entry: Entry, mentions: Mentions): boolean {
+    const { actor, rest } = partsAbout(entry, mentions);
+    if (actor) addNumber(this.actor, entry.public.seq);
+    if (rest) addNumber(this.rest, entry.public.seq);
+    return actor || rest;
+  }
+
+  get isEmpty(): boolean {
+    return this.actor.length + this.rest.length === 0;
+  }
+}
+
+/** The rows `from` … `to` as entries, others getting their turn in between. */
+export async function* entriesFrom(
+  reads: Reads,
+  tenant: string,
+  from: number,
+  to: number,
+): AsyncGenerator<Entry> {
+  for await (const rows of scanRows(reads, tenant, from, to)) {
+    for (const row of rows) yield rowToEntry(row);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** So many numbers are looked at with one statement. */
+const STRETCH = 5000;
+
+/** Everybody who acted, each combination of address, id and name once or a few times. */
+export async function readAppearances(
+  reads: Reads,
+  tenant: string,
+  from: number,
+  to: number,
+): Promise<Appearance[]> {
+  const seen = new Map<string, Appearance>();
+  for (let start = from; start <= to; start += STRETCH) {
+    const rows = await reads.rows(
+      `SELECT DISTINCT "actorPhone", "actorId", "actorName" FROM "AuditLog"
+         WHERE "tenant" = ? AND "seq" BETWEEN ? AND ? AND "actorSalt" IS NOT NULL`,
+      [tenant, start, Math.min(to, start + STRETCH - 1)],
+    );
+    for (const [address, id, name] of rows as (string | null)[][])
+      keepAppearance(seen, { address: address!, id: id!, name: name! });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return [...seen.values()];
+}
+
+export function keepAppearance(seen: Map<string, Appearance>, one: Appearance): void {
+  if (one.id === null && one.name === null) return;
+  const key = JSON.stringify([one.address, one.id, one.name]);
+  if (!seen.has(key)) seen.set(key, one);
+}
