@@ -178,6 +178,11 @@ export class AuditLogger<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     return this.#record('CIRCUIT_BREAKER_CHANGE', payload, context ?? {});
   }
 
+  /** Tells what was collapsed so far: before an erasure, which must find all that was ever recorded. */
+  settle(): void {
+    this.#collapser.close();
+  }
+
   /** Tells what was collapsed so far. The writer is still open when this is called. */
   close(): void {
     this.#collapser.close();

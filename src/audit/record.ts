@@ -272,6 +272,12 @@ export class AuditRecord<Payloads extends BuiltInPayloads = BuiltInPayloads> {
     return this.#writer.flush();
   }
 
+  /** Leaves nothing in the index of what was in it, after an erasure. It grows again in the background. */
+  async purgeIndex(): Promise<void> {
+    await this.#index.purge();
+    this.#follower.nudge();
+  }
+
   /** How it is, from memory: asks no database, so it answers when there is none. */
   status(): RecordStatus {
     return { ...this.#writer.status(), mirror: this.mirror?.status() ?? null };

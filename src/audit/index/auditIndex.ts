@@ -52,7 +52,12 @@ export class AuditIndex implements Growing {
     return (await this.#grower(options)).catchUp(options);
   }
 
-  /** Begins anew: after an erasure, so that nothing of the person is left here either. */
+  /** Leaves nothing of what was in it, after an erasure. It grows again in the background. */
+  purge(): Promise<void> {
+    return this.#here.purge();
+  }
+
+  /** Begins anew, and waits until all is in. */
   rebuild(options: CatchUpOptions = {}): Promise<number> {
     return this.#here.rebuild(options);
   }

@@ -78,15 +78,25 @@ export class IndexGrower implements Growing {
   }
 
   async rebuild(options: CatchUpOptions = {}): Promise<number> {
-    await this.#turns.run(async () => {
+    await this.#empty();
+    await this.#store.tidy(() => rest(0));
+    return this.catchUp(options);
+  }
+
+  /** Empties it, so that nothing is left of what was ever in it. It grows again when it is next needed. */
+  async purge(): Promise<void> {
+    await this.#empty();
+    await this.#turns.run(() => this.#store.purge());
+  }
+
+  #empty(): Promise<void> {
+    return this.#turns.run(async () => {
       for (let isDone = false; !isDone; ) {
         const ledger = await readStanding(this.#reads, this.#tenant, 0);
         if (ledger === null) return;
         isDone = await beginAnew(this.#index, await this.#state(), ledger);
       }
     });
-    await this.#store.tidy(() => rest(0));
-    return this.catchUp(options);
   }
 
   #state(): Promise<IndexState | null> {

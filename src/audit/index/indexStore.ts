@@ -36,5 +36,7 @@ export interface IndexStore {
   forgetAllDocuments(tx: Writes): Promise<void>;
   /** After much has been taken in or out: leaves nothing of what was taken out. Calls `pause` between its steps. */
   tidy(pause: () => Promise<void>): Promise<void>;
+  /** Leaves nothing of what was ever in it, not even out of sight. It is made anew when it is next needed. */
+  purge(): Promise<void>;
   close(): Promise<void>;
 }

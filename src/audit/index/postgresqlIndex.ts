@@ -118,6 +118,13 @@ export class PostgresqlIndex implements IndexStore {
     }
   }
 
+  /** What was deleted lies in the pages of a table, and in samples of it, until it is written anew. */
+  async purge(): Promise<void> {
+    await this.#prepare();
+    for (const table of ['words', 'state', ...Object.keys(COUNT_TABLES)])
+      await this.#connection.run(`VACUUM (FULL, ANALYZE) ${indexTable('postgresql', table)}`);
+  }
+
   async close(): Promise<void> {
     await this.#connection.close();
   }

@@ -107,6 +107,14 @@ export class SqliteIndex implements IndexStore {
     await this.#use(({ writer }) => writer.all('PRAGMA wal_checkpoint(TRUNCATE)'));
   }
 
+  /** Whoever else has it open finds another file in its place, and begins there. */
+  async purge(): Promise<void> {
+    await this.#turns.run(async () => {
+      await this.#release();
+      removeFile(this.#path);
+    });
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#turns.run(() => this.#release());

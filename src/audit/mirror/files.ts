@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   readSync,
   renameSync,
   rmSync,
@@ -14,12 +15,13 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { replaceDurably } from '../../signing/durableFile.js';
 import { demandMirrorFolder, onMirrorFiles } from './trouble.js';
 
 /** A file that has reached this size is put aside under the numbers it holds. */
 const ROTATE_BYTES = 64 * 1024 * 1024;
 
-const CURRENT = 'events.ndjson';
+export const CURRENT = 'events.ndjson';
 const ROTATED = /^events-(\d+)-(\d+)\.ndjson$/;
 
 /** The last entry of a mirror, and how large its current file is. */
@@ -105,6 +107,19 @@ export class MirrorFiles {
     });
   }
 
+  /** The files that were put aside. They do not change any more, but by `rewrite`. */
+  get rotated(): readonly string[] {
+    return onMirrorFiles(this.folder, () => this.#rotated().map(({ name }) => name));
+  }
+
+  /**
+   * Writes a file anew, line by line: `change` gives a line as it is to be, or null where it stays. Until the new file
+   * is whole the old one is there. Returns how many lines were changed.
+   */
+  rewrite(name: string, change: (line: string) => string | null): number {
+    return onMirrorFiles(this.folder, () => rewriteLines(join(this.folder, name), change));
+  }
+
   #newestRotated(): string | null {
     const newest = this.#rotated().at(-1);
     return newest === undefined ? null : join(this.folder, newest.name);
@@ -119,6 +134,22 @@ export class MirrorFiles {
       })
       .sort((a, b) => a.last - b.last);
   }
+}
+
+function rewriteLines(path: string, change: (line: string) => string | null): number {
+  if (!existsSync(path)) return 0;
+  const lines = readFileSync(path, 'utf8').split('\n');
+  // After the last line end there is nothing, or a line that a crash left unfinished.
+  const unfinished = lines.pop();
+  let count = unfinished === '' ? 0 : 1;
+  for (let i = 0; i < lines.length; i += 1) {
+    const changed = change(lines[i]!);
+    if (changed === null) continue;
+    lines[i] = changed;
+    count += 1;
+  }
+  if (count > 0) replaceDurably(path, lines.map((line) => `${line}\n`).join(''));
+  return count;
 }
 
 function cutUnfinishedLine(path: string): void {

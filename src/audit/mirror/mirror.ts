@@ -8,7 +8,7 @@ import type { Reads } from '../../store/sql.js';
 import type { Store } from '../../store/store.js';
 import { readHead, scanRows } from '../ledgerRows.js';
 import { AT, rowToEntry } from '../table.js';
-import { MirrorFiles, type MirrorPosition } from './files.js';
+import { CURRENT, MirrorFiles, type MirrorPosition } from './files.js';
 
 /** How often entries of other processes are looked for. */
 const LOOK_EVERY_MS = 1000;
@@ -54,6 +54,7 @@ export class Mirror {
   #failing: string | null = null;
   #working: Promise<void> | null = null;
   #again = false;
+  #isHeld = false;
   #cancel: (() => void) | null = null;
   #closed = false;
 
@@ -84,7 +85,7 @@ export class Mirror {
 
   /** Says that something was committed. Never throws, never waits. */
   nudge(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#isHeld) return;
     this.#again = true;
     this.#working ??= this.#work().finally(() => {
       this.#working = null;
@@ -113,6 +114,29 @@ export class Mirror {
     const written = await this.#catchUp(onProgress);
     this.#failing = null;
     return written;
+  }
+
+  /**
+   * Changes lines where they stand, also those of entries that the ledger no longer holds: `change` gives a line as it
+   * is to be, or null where it stays. Returns how many were changed.
+   */
+  async rewrite(change: (line: string) => string | null): Promise<number> {
+    // What is being written was read before; it must not come back behind this.
+    this.#isHeld = true;
+    try {
+      await this.#working;
+      let count = 0;
+      for (const name of this.#files.rotated) {
+        count += this.#files.rewrite(name, change);
+        await immediate();
+      }
+      count += await this.#alone(async () => this.#files.rewrite(CURRENT, change));
+      this.#position = null;
+      return count;
+    } finally {
+      this.#isHeld = false;
+      this.nudge();
+    }
   }
 
   async #work(): Promise<void> {
