@@ -1,3 +1,4 @@
+import type { Model } from './assistant/model.js';
 import type { AnyAction, BuiltInPayloads, PayloadsOf } from './audit/catalogue/catalogue.js';
 import { AuditRecord } from './audit/record.js';
 import { Bot } from './chat/bot.js';
@@ -25,8 +26,10 @@ export interface ReeveOptions<Actions extends readonly AnyAction[] = readonly []
    * host's actions.
    */
   commands?: readonly Command[] | ((record: RecordOf<Actions>) => readonly Command[]);
-  /** Handed every message that is no command. */
+  /** Handed every message that is no command, instead of the assistant. What it returns is sent as the answer. */
   onOther?: OnOther;
+  /** Answers in the place of the endpoint that is configured. */
+  model?: Model;
   clock?: Clock;
   log?: Log;
 }
@@ -59,7 +62,7 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
   const config = options.config ?? loadConfig({ env: process.env, cwd: process.cwd() });
   const log = options.log ?? createLog(config.logLevel);
   const clock = options.clock ?? systemClock;
-  const { gateway, secretKeys = [], actions = [], commands = [], onOther } = options;
+  const { gateway, secretKeys = [], actions = [], commands = [], onOther, model } = options;
   const record: RecordOf<Actions> = await AuditRecord.open({ ...config, secretKeys, actions }, clock, log);
   let bot: Bot | null = null;
   try {
@@ -68,7 +71,11 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
       // The chat records what it knows of; actions of the host's do not concern it.
       const ofChat = record as unknown as AuditRecord;
       const parts = { config, record: ofChat, gateway, clock, log, commands: own };
-      bot = await Bot.open(onOther === undefined ? parts : { ...parts, onOther });
+      bot = await Bot.open({
+        ...parts,
+        ...(onOther !== undefined && { onOther }),
+        ...(model !== undefined && { model }),
+      });
       if (gateway instanceof ConsoleGateway) tieConsole(gateway, bot);
     }
   } catch (error) {

@@ -3,6 +3,11 @@ import { ensureOwners } from '../access/bootstrap.js';
 import { Identities } from '../access/identities.js';
 import { Membership } from '../access/membership.js';
 import { People } from '../access/people.js';
+import { Assistant } from '../assistant/assistant.js';
+import { Conversations } from '../assistant/conversations.js';
+import type { Model } from '../assistant/model.js';
+import { Notices } from '../assistant/notices.js';
+import { Usage } from '../assistant/usage/usage.js';
 import type { AuditRecord } from '../audit/record.js';
 import type { Clock } from '../config/clock.js';
 import type { Config } from '../config/config.js';
@@ -17,6 +22,7 @@ import type { Command } from './command.js';
 import { builtInCommands } from './commands/index.js';
 import { Commands } from './commands.js';
 import { Confirmations } from './confirmations.js';
+import { Deliver } from './deliver.js';
 import type { Gateway } from './gateway.js';
 import { Inbox } from './inbox.js';
 import { Pages } from './pages.js';
@@ -24,10 +30,14 @@ import { Permission } from './permission.js';
 import { type OnOther, Router } from './router.js';
 import { Searches } from './searches.js';
 import type { Services } from './services.js';
+import { Talk } from './talk.js';
 import { Watches } from './watches.js';
 
 /** How long the end waits for what is being answered. Whoever stops a service waits ten seconds for all of it. */
 const LONGEST_FAREWELL_MS = 5_000;
+
+/** How long it waits for the words to those who are answered no more. */
+const LONGEST_GOODBYE_MS = 1_000;
 
 export interface BotParts {
   readonly config: Config;
@@ -42,8 +52,10 @@ export interface BotParts {
   readonly settings?: readonly Setting[];
   /** Where codes come from; for tests. */
   readonly random?: (bytes: number) => Buffer;
-  /** Handed every message that is no command. */
+  /** Handed every message that is no command, instead of the assistant. */
   readonly onOther?: OnOther;
+  /** Answers in the place of the endpoint that is configured. */
+  readonly model?: Model;
 }
 
 /**
@@ -56,11 +68,13 @@ export interface BotParts {
 export class Bot {
   readonly services: Services;
   readonly #inbox: Inbox;
+  readonly #talk: Talk;
   #closing: Promise<void> | null = null;
 
-  private constructor(services: Services, inbox: Inbox) {
+  private constructor(services: Services, inbox: Inbox, talk: Talk) {
     this.services = services;
     this.#inbox = inbox;
+    this.#talk = talk;
   }
 
   /** Wires everything and sees to it that there is an owner. Nothing is received yet. */
@@ -81,6 +95,9 @@ export class Bot {
     const membership = new Membership({ record, people, settings, clock });
     const limits = new Limits({ settings, states: statesFor(record, clock), record, clock });
     const breakers = new Breakers({ settings, record, clock });
+    const identities = new Identities({ record, clock });
+    const conversations = new Conversations({ record, identities, settings, clock });
+    const notices = new Notices({ record, clock });
     const watches = new Watches({ record, people, settings, gateway, clock, log });
     try {
       await ensureOwners({ config, membership, people, gateway });
@@ -89,11 +106,25 @@ export class Bot {
         record,
         people,
         membership,
-        identities: new Identities({ record, clock }),
+        identities,
         settings,
         limits,
         breakers,
         permission: new Permission({ settings, membership, limits, people }),
+        assistant: Assistant.open({
+          config,
+          record,
+          settings,
+          breakers,
+          identities,
+          conversations,
+          notices,
+          clock,
+          log,
+          model: parts.model,
+        }),
+        conversations,
+        usage: new Usage({ record }),
         commands: new Commands([...builtInCommands, ...commands]),
         confirmations: new Confirmations({ clock, random }),
         pages: new Pages(),
@@ -105,8 +136,9 @@ export class Bot {
         startedAt: clock.now(),
       };
       gateway.attach?.(services);
-      const handle = new Router(services, { onOther });
-      return new Bot(services, await Inbox.open({ record, clock, settings, handle, log }));
+      const talk = new Talk({ services, notices, deliver: new Deliver(services) });
+      const handle = new Router(services, { talk, onOther });
+      return new Bot(services, await Inbox.open({ record, clock, settings, handle, log }), talk);
     } catch (error) {
       breakers.close();
       await watches.close();
@@ -121,31 +153,36 @@ export class Bot {
   }
 
   /** Resolves when everything that has come in is answered. */
-  drained(): Promise<void> {
-    return this.#inbox.drained();
+  async drained(): Promise<void> {
+    await this.#inbox.drained();
+    await this.#talk.drained();
   }
 
   /** Takes nothing more, answers what it has, and lets everything go but the record. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      const { watches, gateway, breakers } = this.services;
-      await this.#inboxDone();
+      const { watches, gateway, breakers, log } = this.services;
+      this.#talk.close();
+      const answered = this.#inbox.close().then(() => this.#talk.drained());
+      if (!(await this.#within(LONGEST_FAREWELL_MS, answered)))
+        log.warn('not everything could be answered before the end');
+      // What the assistant is still being asked is broken off, and whoever asked is told.
+      breakers.close();
+      await this.#within(LONGEST_GOODBYE_MS, this.#talk.drained());
       await watches.close();
       await gateway.close();
-      breakers.close();
     })();
     return this.#closing;
   }
 
   /** A gateway that never says whether a message was handed over must not keep the process from ending. */
-  async #inboxDone(): Promise<void> {
-    const { clock, log } = this.services;
+  async #within(ms: number, work: Promise<void>): Promise<boolean> {
     let stopWaiting: () => void = () => {};
-    const late = new Promise<'late'>((resolve) => {
-      stopWaiting = clock.setTimeout(() => resolve('late'), LONGEST_FAREWELL_MS);
+    const late = new Promise<false>((resolve) => {
+      stopWaiting = this.services.clock.setTimeout(() => resolve(false), ms);
     });
-    if ((await Promise.race([this.#inbox.close(), late])) === 'late')
-      log.warn('not everything could be answered before the end');
+    const isDone = await Promise.race([work.then(() => true), late]);
     stopWaiting();
+    return isDone;
   }
 }

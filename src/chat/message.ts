@@ -22,6 +22,11 @@ export interface IncomingMessage {
   /** By what the gateway knows the sender; which person that is, `access` decides. */
   readonly sender: { readonly address: Address; readonly name?: string | undefined };
   readonly text: string;
+  /**
+   * In a group: it mentions the bot, or answers one of its messages. Only the gateway knows which address is the
+   * bot's. What is said to nobody in particular is not for the assistant.
+   */
+  readonly isToBot?: boolean | undefined;
   /** When it was written, in ms. */
   readonly at: number;
   readonly mentions: readonly Mention[];

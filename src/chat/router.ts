@@ -26,12 +26,24 @@ import { Seldom } from './seldom.js';
 import { circumstances, performerFor, performerOf, senderOf } from './sender.js';
 import type { Services } from './services.js';
 import { shownTo } from './show.js';
+import type { Talk } from './talk.js';
 import { lines, say, type Text } from './text.js';
 import { visible } from './tokens.js';
 import { Traces, type Values } from './traces.js';
 
-/** Handed what is no command, for the assistant or a host; null where nobody wants it. */
-export type OnOther = (message: IncomingMessage, person: Person) => Promise<void>;
+/**
+ * Handed what is no command, in a host that answers it itself. What comes back is sent as the answer; nothing, where
+ * the host has done what there was to do. No rule has been asked before.
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is what most hosts write.
+export type OnOther = (message: IncomingMessage, person: Person) => Promise<Reply | null | void>;
+
+interface RouterParts {
+  /** For what is no command. */
+  readonly talk: Talk;
+  /** In its place, where a host wants it. */
+  readonly onOther: OnOther | null;
+}
 
 /** How a message came to be handled. */
 export interface Standing {
@@ -74,20 +86,23 @@ export class Router {
   readonly #deliver: Deliver;
   readonly #traces: Traces;
   readonly #seldom: Seldom;
+  readonly #talk: Talk;
   readonly #onOther: OnOther | null;
 
-  constructor(services: Services, { onOther = null }: { onOther?: OnOther | null } = {}) {
+  constructor(services: Services, { talk, onOther }: RouterParts) {
     this.#services = services;
     this.#deliver = new Deliver(services);
     this.#traces = new Traces(services);
     this.#seldom = new Seldom(services.clock);
+    this.#talk = talk;
     this.#onOther = onOther;
   }
 
-  /** What a message is to the bot: a command, something for `onOther`, or nothing. */
+  /** What a message is to the bot: a command, something else that is meant for it, or nothing. */
   kindOf(message: IncomingMessage): 'command' | 'other' | null {
     if (this.commandText(message) !== null) return 'command';
-    return this.#onOther === null || message.text.trim() === '' ? null : 'other';
+    const isWanted = this.#onOther === null ? this.#talk.wants(message) : message.text.trim() !== '';
+    return isWanted ? 'other' : null;
   }
 
   /** The name of the command that a message begins with, where there is one. */
@@ -146,12 +161,28 @@ export class Router {
   }
 
   async #handleOther(message: IncomingMessage): Promise<void> {
-    if (this.#onOther === null) return;
+    const { settings, log } = this.#services;
+    const what = 'the answer to what is no command';
     try {
-      await this.#onOther(message, await senderOf(message, this.#services));
+      if (this.#onOther === null)
+        await settings.refresh().catch(() => {
+          // As with commands.
+        });
+      const person = await senderOf(message, this.#services);
+      const reply =
+        this.#onOther === null ? await this.#talkTo(message, person) : await this.#onOther(message, person);
+      if (reply) await this.#deliver.reply(message, person, reply, what);
     } catch (error) {
-      this.#services.log.error({ err: error }, 'a message that is no command could not be handled');
+      log.error({ err: error }, 'a message that is no command could not be handled');
     }
+  }
+
+  /** The rules about people and limits hold for a conversation as they do for commands. */
+  async #talkTo(message: IncomingMessage, person: Person): Promise<Reply | null> {
+    const context = this.#contextFor(message, person);
+    const decision = await this.#services.permission.decide({ person, command: null, message }, 'take');
+    if (!decision.allowed) return this.#denied(context, 'the assistant', decision);
+    return this.#talk.begin(context);
   }
 
   /** Asks, binds, confirms and handles. Whatever goes wrong is recorded and comes back as a reply; null: no answer. */

@@ -1,6 +1,9 @@
 import type { Identities } from '../access/identities.js';
 import type { Membership } from '../access/membership.js';
 import type { People } from '../access/people.js';
+import type { Assistant } from '../assistant/assistant.js';
+import type { Conversations } from '../assistant/conversations.js';
+import type { Usage } from '../assistant/usage/usage.js';
 import type { AuditRecord } from '../audit/record.js';
 import type { Clock } from '../config/clock.js';
 import type { Config } from '../config/config.js';
@@ -27,6 +30,10 @@ export interface Services {
   readonly limits: Limits;
   readonly breakers: Breakers;
   readonly permission: Permission;
+  /** Null where none is set up. What was said and used while there was one is there all the same. */
+  readonly assistant: Assistant | null;
+  readonly conversations: Conversations;
+  readonly usage: Usage;
   readonly commands: Commands;
   readonly confirmations: Confirmations;
   readonly pages: Pages;

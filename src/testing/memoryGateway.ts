@@ -12,6 +12,8 @@ export interface Written {
   readonly group?: string | undefined;
   readonly mentions?: readonly Mention[] | undefined;
   readonly quoted?: IncomingMessage['quoted'];
+  /** In a group: the bot is mentioned or answered. */
+  readonly isToBot?: boolean | undefined;
   readonly at?: number | undefined;
   /** Of a message that is delivered again, or was changed: the key that it had. */
   readonly key?: string | undefined;
@@ -53,7 +55,7 @@ export class MemoryGateway implements Gateway {
 
   /** Somebody writes. Returns the message's key, with which it can be delivered again, edited or quoted. */
   write(written: Written): string {
-    const { from, name, text, group, mentions = [], quoted, at = this.#now(), change } = written;
+    const { from, name, text, group, mentions = [], quoted, isToBot, at = this.#now(), change } = written;
     const key = written.key ?? `memory-${++this.#keys}`;
     const chat: Chat =
       group === undefined
@@ -70,6 +72,7 @@ export class MemoryGateway implements Gateway {
       at,
       mentions,
       ...(quoted !== undefined && { quoted }),
+      ...(isToBot !== undefined && { isToBot }),
       ...(change !== undefined && { change }),
     });
     return key;

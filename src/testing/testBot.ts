@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Address, parseAddress } from '../access/address.js';
+import type { Completion, Model } from '../assistant/model.js';
 import type { Channel } from '../audit/catalogue/action.js';
 import type { AnyAction, BuiltInPayloads, PayloadsOf } from '../audit/catalogue/catalogue.js';
 import { explainMistake } from '../audit/query/mistake.js';
@@ -20,6 +21,13 @@ import { type Ear, type Standing, TestUser } from './testUser.js';
 
 export interface TestBotOptions<Actions extends readonly AnyAction[] = readonly []>
   extends Pick<ReeveOptions<Actions>, 'actions' | 'commands' | 'onOther' | 'log'> {
+  /**
+   * What the assistant answers to a text: a stand-in for the model alone. Limits, moderation, budgets, memory and the
+   * record are the real ones.
+   *
+   * @example createTestBot({ assistant: (text) => `You said: ${text}` })
+   */
+  readonly assistant?: (text: string) => string | Promise<string>;
   /** Owners from the start, as REEVE_OWNERS has them. Default: one, with a number that nobody has. */
   readonly owners?: readonly Address[];
   /** More of the environment: `{ REEVE_COUNTRY: 'DE' }`. The process's own and `.env` are not read. */
@@ -48,7 +56,8 @@ const MOST_EVENTS = 10_000;
 export async function createTestBot<const Actions extends readonly AnyAction[] = readonly []>(
   options: TestBotOptions<Actions> = {},
 ): Promise<TestBot<PayloadsWith<Actions>>> {
-  const { owners = [OWNER], env = {}, channel = 'whatsapp', now, actions, commands, onOther, log } = options;
+  const { owners = [OWNER], env = {}, channel = 'whatsapp', now, assistant } = options;
+  const { actions, commands, onOther, log } = options;
   const folder = mkdtempSync(join(tmpdir(), 'reeve-'));
   const clock = new FakeClock(now);
   const gateway = new MemoryGateway({ channel, now: () => clock.now() });
@@ -70,6 +79,7 @@ export async function createTestBot<const Actions extends readonly AnyAction[] =
       ...(actions !== undefined && { actions }),
       ...(commands !== undefined && { commands }),
       ...(onOther !== undefined && { onOther }),
+      ...(assistant !== undefined && { model: standIn(assistant) }),
       ...(log !== undefined && { log }),
     });
     await reeve.start();
@@ -78,6 +88,17 @@ export async function createTestBot<const Actions extends readonly AnyAction[] =
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** A token is a character here, so that what was used can be counted by hand. */
+function standIn(assistant: (text: string) => string | Promise<string>): Model {
+  return {
+    complete: async ({ messages }): Promise<Completion> => {
+      const asked = messages.at(-1)!.content;
+      const text = await assistant(asked);
+      return { text, tokens: { input: asked.length, output: text.length }, end: 'whole' };
+    },
+  };
 }
 
 interface TestBotParts<Payloads extends BuiltInPayloads> {

@@ -19,6 +19,8 @@ export interface SayOptions {
   readonly mentions?: readonly TestUser[] | undefined;
   /** Whose newest message is answered. */
   readonly replyTo?: TestUser | undefined;
+  /** In a group: the bot is mentioned, or a message of its own is answered. */
+  readonly toBot?: boolean | undefined;
   /** When it was written, in ms; now where it is not said. */
   readonly at?: number | undefined;
 }
@@ -84,7 +86,7 @@ export class TestUser implements Words {
     return this.#keys.newest;
   }
 
-  #write(text: string, { mentions = [], replyTo, at }: SayOptions, group?: string): Saying {
+  #write(text: string, { mentions = [], replyTo, toBot, at }: SayOptions, group?: string): Saying {
     const key = `${this.address} ${++this.#written}`;
     this.#keys.newest = key;
     return this.#ear.hear({
@@ -93,6 +95,7 @@ export class TestUser implements Words {
       text,
       group,
       at,
+      isToBot: toBot,
       mentions: mentions.map(({ address, name }): Mention => ({ address, name })),
       quoted: replyTo && { sender: replyTo.address, key: replyTo.#keys.newest },
     });

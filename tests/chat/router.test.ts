@@ -387,6 +387,7 @@ describeOnBothDatabases(
 
     test('is taken by the prefix that is set', async () => {
       await chat.bot.services.settings.set('chat.prefix', '/');
+      expect(await chat.asks(CY, '!help')).toContain('I only understand commands here');
       expect(await chat.asks(CY, '!help')).toBe('');
       expect(await chat.asks(CY, '/help')).toContain('`/mydata`');
     });

@@ -106,7 +106,7 @@ describe('a test bot', () => {
     expect(`${failure}`).toMatch(
       /"!status" was answered with:[\s\S]*Record[\s\S]*Expected: \/no such thing\//,
     );
-    await expect(bot.owner.says('hello').replies(/x/)).rejects.toThrow(/"hello" was not answered/);
+    await expect(bot.owner.says('…').replies(/x/)).rejects.toThrow(/"…" was not answered/);
     await expect(bot.owner.says('!status').staysUnanswered()).rejects.toThrow(/Expected: no answer/);
     await expect(bot.events('outcom:denied')).rejects.toThrow(/Did you mean "outcome"/);
     await bot.owner.says('!status').replies();

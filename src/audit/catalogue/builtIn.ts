@@ -256,13 +256,19 @@ export const BUILT_IN_ACTIONS = [
     verb: 'DELETE',
     entityType: 'conversation',
     severity: 'info',
-    delivery: 'spooled',
+    delivery: 'strict',
     description: "A conversation's memory was cleared",
-    payload: z.object({ ...by, performedBy: person, targetUser: person.optional() }),
-    event: ({ performedBy, targetUser, reason }) => ({
+    payload: z.object({
+      ...by,
+      performedBy: person,
+      targetUser: person.optional(),
+      turns: z.number().int().optional(),
+    }),
+    event: ({ performedBy, targetUser, reason, turns }) => ({
       actor: performedBy,
       entityId: idOf(targetUser ?? performedBy),
       description: `${called(performedBy)} cleared a conversation`,
+      ...(turns !== undefined && { before: { turns }, after: { turns: 0 } }),
       reason,
     }),
   }),

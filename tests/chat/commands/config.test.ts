@@ -93,6 +93,8 @@ test('another prefix counts at once, and the answer says how to go on', async ()
   const set = await oneText(ana.says('!config set chat.prefix "/"'));
   expect(set).toContain('Commands begin with `/` from now on.');
   expect(set).toMatch(/`\/undo \d+`/);
+  // No command any more: whoever writes one the old way is told how they are written, once.
+  expect(await oneText(ana.says('!config'))).toContain('`/help` shows what there is');
   expect((await ana.says('!config')).texts).toEqual([]);
   expect(await oneText(ana.says('/config unset chat.prefix'))).toContain(
     'Commands begin with `!` from now on.',

@@ -139,7 +139,7 @@ describe('what everybody may ask', () => {
     test('say that there is nothing to clear, which is one event', async () => {
       const events = await chat.eventsOf(() => chat.asks(CY, '!reset'));
       expect(events.map(({ action, outcome, error }) => [action, outcome, error])).toEqual([
-        ['CONVERSATION_RESET', 'failure', 'NO_ASSISTANT'],
+        ['CONVERSATION_RESET', 'failure', 'NOTHING_REMEMBERED'],
       ]);
     });
   });
