@@ -1,5 +1,5 @@
 import type { Performer, Person } from '../access/person.js';
-import type { Role } from '../access/role.js';
+import { ROLES, type Role } from '../access/role.js';
 import type { Arguments, ValuesOf } from './argument.js';
 import type { IncomingMessage } from './message.js';
 import type { Reply } from './reply.js';
@@ -86,6 +86,13 @@ export function defineCommand<const Args extends Arguments>(
   for (const name of [command.name, ...command.aliases])
     if (!/^[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)?$/.test(name))
       wrong(`${JSON.stringify(name)} must be one or two words in lower case, for example "audit list"`);
+  // TypeScript says so earlier; a host may be written without it.
+  if (!GROUPS.includes(command.group)) wrong(`its group must be one of ${GROUPS.join(', ')}`);
+  if (!ROLES.includes(command.role)) wrong(`its role must be one of ${ROLES.join(', ')}`);
+  if (!isLeaves(command.leaves))
+    wrong(
+      "what it `leaves` must be 'nothing', { changes: 'THE_ACTION' }, { reads: 'AUDIT_LOG_VIEWED' } or { records: 'itself' }",
+    );
   if (command.examples.length === 0) wrong('it needs an example');
   const positional = Object.values(command.args).filter(({ kind }) => kind !== 'named');
   positional.forEach((argument, index) => {
@@ -95,3 +102,9 @@ export function defineCommand<const Args extends Arguments>(
   });
   return command;
 }
+
+const isLeaves = (leaves: unknown): leaves is Leaves =>
+  leaves === 'nothing' ||
+  (typeof leaves === 'object' &&
+    leaves !== null &&
+    ['changes', 'reads', 'records'].some((kind) => kind in leaves));
