@@ -72,8 +72,11 @@ export class BrowserRun {
     this.#listening = listenTo(this.client, listener);
     // The library deletes the session while the browser works on it. We do that when it has ended.
     auth.logout = async () => {};
+    let isUp = false;
+    // Asked once more after a logout, with the browser that there is.
     auth.afterBrowserInitialized = async () => {
-      if (this.#ending !== null) throw new Error('it was ended while it started');
+      if (!isUp && this.#ending !== null) throw new Error('it was ended while it started');
+      isUp = true;
       this.#listening.browserIsThere();
     };
   }
@@ -98,6 +101,8 @@ export class BrowserRun {
   async #end(): Promise<void> {
     const { clock } = this.#parts;
     this.#listening.stop();
+    // After a logout it would work on a page that goes away under it.
+    Object.assign(this.client, { inject: async () => {} });
     const started = this.#started.catch(() => {});
     // One that is just being launched is known only when it is there.
     if (!this.client.pupBrowser) await within(clock, CLOSE_MS, 'the start', () => started).catch(() => {});

@@ -79,6 +79,8 @@ export interface Patience {
   readonly longestSyncMs: number;
   /** From one sign of life to the next. */
   readonly beatMs: number;
+  /** From the question for one to the answer. */
+  readonly answerMs: number;
   readonly shortestWaitMs: number;
   readonly longestWaitMs: number;
   /** Having been ready so long, a loss is the first one again. */
@@ -91,6 +93,7 @@ export const PATIENCE: Patience = {
   syncMs: 120_000,
   longestSyncMs: 900_000,
   beatMs: 30_000,
+  answerMs: 10_000,
   shortestWaitMs: 1_000,
   longestWaitMs: 300_000,
   steadyMs: 300_000,
@@ -134,7 +137,7 @@ export function nextConnection(from: Connection, happening: Happening, around: C
       if (from.phase === 'ready' || from.phase === 'authenticated' || isDown(from, around)) return stay(from);
       return to(from, 'authenticated', around, { lastsMs: around.patience.syncMs });
     case 'syncing':
-      return from.phase === 'authenticated' ? stillSyncing(from, around) : stay(from);
+      return from.phase === 'authenticated' ? stillSyncing(from, around) : beganSyncing(from, around);
     case 'ready':
       return becameReady(from, around);
     case 'wire':
@@ -169,6 +172,12 @@ function paired(from: Connection, around: Circumstances): Step {
   // One more picture is not a new state.
   const since = from.phase === 'pairing' ? from.since : step.connection.since;
   return { ...step, connection: { ...step.connection, since, wasPairing: true } };
+}
+
+/** The library says that it is linked only when all is loaded; the first step of that says so before. */
+function beganSyncing(from: Connection, around: Circumstances): Step {
+  if (from.phase !== 'starting' && from.phase !== 'pairing') return stay(from);
+  return to(from, 'authenticated', around, { lastsMs: around.patience.syncMs });
 }
 
 function stillSyncing(from: Connection, around: Circumstances): Step {

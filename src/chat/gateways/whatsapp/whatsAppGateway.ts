@@ -61,7 +61,6 @@ export interface WhatsAppOptions {
 const CALL_MS = 30_000;
 /** Files are uploaded. */
 const FILE_MS = 120_000;
-const SIGN_OF_LIFE_MS = 10_000;
 const LOOKUP_MS = 10_000;
 /** So long an answer waits for a connection that is just not there. */
 const HOLD_MS = 120_000;
@@ -248,7 +247,9 @@ export class WhatsAppGateway implements Gateway {
     const { connection, orders, events } = nextConnection(before, happening, this.#around());
     this.#connection = connection;
     this.#arm();
-    for (const event of events) this.#recordSession(event, connection.why);
+    for (const event of events) if (event !== 'linked') this.#recordSession(event, connection.why);
+    if (connection.phase === 'ready' && before.phase !== 'ready')
+      this.#becameReady(events.includes('linked'));
     if (connection.phase !== before.phase) this.#changed(connection);
     this.#obey(orders);
   }
@@ -257,7 +258,6 @@ export class WhatsAppGateway implements Gateway {
     const { phase, why } = connection;
     if (phase === 'pairing' && this.#account?.isLinked)
       this.#recordSession('unlinked', 'WhatsApp asks for the device to be linked anew');
-    if (phase === 'ready') this.#becameReady();
     if (phase === 'ready') for (const { resolve } of this.#waiting.splice(0)) resolve();
     else if (isFinal(connection)) for (const { reject } of this.#waiting.splice(0)) reject(this.#notSent());
     const { detail } = this.status();
@@ -272,10 +272,11 @@ export class WhatsAppGateway implements Gateway {
     this.#options.onStatus?.(this.status());
   }
 
-  #becameReady(): void {
+  #becameReady(wasPaired: boolean): void {
+    const isNew = this.#account === null ? wasPaired : !this.#account.isLinked;
+    if (isNew) this.#recordSession('linked', null);
     const own = addressOf(this.client?.info?.wid);
-    const hasChanged = this.#account?.became(own) ?? false;
-    if (hasChanged) this.#recordSession('own number changed', null);
+    if (this.#account?.became(own)) this.#recordSession('own number changed', null);
   }
 
   #recordSession(change: SessionEvent | 'own number changed', why: string | null): void {
@@ -336,7 +337,8 @@ export class WhatsAppGateway implements Gateway {
     const { client } = this;
     if (this.#isAsking || client === null) return;
     this.#isAsking = true;
-    const answered = await within(this.#clock, SIGN_OF_LIFE_MS, 'the page', () => client.getState()).then(
+    const { answerMs } = this.#around().patience;
+    const answered = await within(this.#clock, answerMs, 'the page', () => client.getState()).then(
       () => true,
       () => false,
     );

@@ -137,6 +137,15 @@ describe('the connection', () => {
     expect(run.connection.deadline).toBe(since + PATIENCE.longestSyncMs);
   });
 
+  test('the first step of the synchronisation says that the device is linked', () => {
+    for (const before of [kind(), kind('pairing')]) {
+      const run = machine();
+      expect(run.happen(...before, ...kind('syncing'))).toBe('authenticated');
+    }
+    const run = machine();
+    expect(run.happen(...kind('ready', 'syncing'))).toBe('ready');
+  });
+
   test('when ready it asks the page for a sign of life, again and again; without one it is lost', () => {
     const run = machine();
     run.happen(...kind('ready'));
