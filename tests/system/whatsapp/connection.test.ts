@@ -28,7 +28,7 @@ const closed = (client: Client) =>
 describeWithBrowser('the connection', () => {
   afterEach(endAll);
 
-  test('a killed browser tells nobody; the next one needs no QR code, and everything sent is there', async () => {
+  test('neither a crashed page nor a killed browser is told of; the next one needs no QR code, and all that was sent is there', async () => {
     const session = tempFolder();
     const site = newSite();
     // From outside, as for a bot in a process of its own.
@@ -41,6 +41,11 @@ describeWithBrowser('the connection', () => {
     await remote.receive({ from: ANA, text: 'hello' });
     await until('it was heard', () => first.heard.length === 1);
     await first.client.sendMessage(ANA, 'before', { waitUntilMsgSent: true });
+    await remote.crashRenderer();
+    const answer = first.client.getState().catch(() => 'rejected');
+    // Whatever it does, it does within a whole question to the browser and back.
+    await first.client.pupBrowser!.version();
+    expect(await Promise.race([answer, Promise.resolve('hangs')])).toBe('hangs');
     const isClosed = closed(first.client);
     await remote.killBrowser();
     await isClosed;
@@ -101,17 +106,6 @@ describeWithBrowser('the connection', () => {
     await until('the library gives up', () => strays.length > 0);
     expect(strays).toEqual(['auth timeout']);
     expect(events).toEqual(['disconnected LOGOUT']);
-  });
-
-  test('a crashed page tells nobody but the page itself, and answers nothing', async () => {
-    const { client, remote } = await linked();
-    const events = eventsOf(client);
-    await remote.crashRenderer();
-    const answer = client.getState().catch(() => 'rejected');
-    // Whatever it does, it does within a whole question to the browser and back.
-    await client.pupBrowser!.version();
-    expect(await Promise.race([answer, Promise.resolve('hangs')])).toBe('hangs');
-    expect(events).toEqual([]);
   });
 
   test('calls can hang, before a message has gone out and after; a frozen page does not keep the browser open', async () => {

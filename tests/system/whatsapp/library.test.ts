@@ -178,12 +178,22 @@ describeWithBrowser('the library on the page', () => {
     });
   });
 
-  describe('2026-09, without the shim', () => {
+  describe('2026-09, without the shim, and with ids that come as texts', () => {
     let { client, remote, heard } = {} as Linked;
     beforeAll(async () => {
-      ({ client, remote, heard } = await linked({ shape: '2026-09' }));
+      const own = { phone: null, lid: BO_LID, name: 'Reeve' };
+      ({ client, remote, heard } = await linked({ shape: '2026-09', ids: 'strings', own }));
     });
     afterAll(endAll);
+
+    test('a message is heard all the same, and the account may be known by its LID alone', async () => {
+      await remote.group(TEAM, { name: 'Team' });
+      await remote.receive({ from: ANA, group: TEAM, text: 'hello', mentions: [BO_LID] });
+      const message = heard.at(-1)!;
+      expect(message).toMatchObject({ from: TEAM, author: ANA, to: BO_LID, mentionedIds: [BO_LID] });
+      expect(message.rawData).toMatchObject({ from: TEAM, author: ANA });
+      expect(client.info.wid).toMatchObject({ server: 'lid' });
+    });
 
     test('a send is delivered, and the library does not know it', async () => {
       expect(await client.sendMessage(ANA, 'hello')).toBeUndefined();
@@ -212,17 +222,5 @@ describeWithBrowser('the library on the page', () => {
       await remote.receive({ from: ANA, text: 'hello' });
       await expect(client.getChats()).rejects.toThrow(/No key/);
     });
-  });
-
-  test('ids may come as texts', async () => {
-    const { remote, heard } = await linked({
-      ids: 'strings',
-      own: { phone: null, lid: BO_LID, name: 'Reeve' },
-    });
-    await remote.group(TEAM, { name: 'Team' });
-    await remote.receive({ from: ANA, group: TEAM, text: 'hello', mentions: [BO_LID] });
-    expect(heard[0]).toMatchObject({ from: TEAM, author: ANA, to: BO_LID, mentionedIds: [BO_LID] });
-    expect(heard[0]!.rawData).toMatchObject({ from: TEAM, author: ANA });
-    await endAll();
   });
 });

@@ -51,7 +51,7 @@ export interface Sent {
 /** What the site itself calls them, and only the first three are its own names for trouble. */
 export type SocketState = 'CONFLICT' | 'UNPAIRED' | 'UNPAIRED_IDLE' | 'TIMEOUT' | 'OPENING' | 'CONNECTED';
 
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 30_000;
 
 /** Whatever the library itself uses, so that the two speak the same protocol. */
 const puppeteer = createRequire(createRequire(import.meta.url).resolve('whatsapp-web.js'))('puppeteer') as {
@@ -73,7 +73,7 @@ export class Remote {
 
   /** The phone takes the QR code, or the pairing code is typed into it. */
   async scan(): Promise<void> {
-    await this.until('a QR code is shown', ({ socket }) => socket === 'UNPAIRED');
+    await this.until('a QR code is shown', ({ isPairing }) => isPairing);
     await this.#call('scan');
   }
 
@@ -282,6 +282,9 @@ export class Remote {
 interface PageState {
   readonly socket: string;
   readonly hasSynced: boolean;
+  /** A QR code or a pairing code is shown. */
+  readonly isPairing: boolean;
+  /** The client hears of messages. */
   readonly isListening: boolean;
   /** How many calls hang. */
   readonly hangs: number;

@@ -45,9 +45,6 @@ export const BROWSER_ARGS = [
   '--no-first-run',
 ];
 
-/** For whoever talks to its browser through a pipe: they open the door by which a remote of its profile comes in. */
-export const OPEN_DOOR = ['--remote-debugging-pipe', '--remote-debugging-port=0'];
-
 /** The hand-written page as a file that the library loads in place of the live site. See README.md. */
 export class Site {
   /** The library's local version cache: it holds `<version>.html`. */

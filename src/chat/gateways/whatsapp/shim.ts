@@ -28,12 +28,13 @@ export function whatsAppShim(): void {
     get: () => library,
     set(value: Fields) {
       library = value;
-      try {
-        mendKeys(value);
-        mendMedia(value);
-      } catch (error) {
-        // The library works without this as well as it can.
-        console.warn('What changed in the page could not be mended', error);
+      for (const mend of [mendKeys, mendMedia]) {
+        try {
+          mend(value);
+        } catch (error) {
+          // The library works without this as well as it can.
+          console.warn('What changed in the page could not be mended', error);
+        }
       }
     },
   });

@@ -74,6 +74,11 @@ export async function connect() {
   Socket.become((await readFact('linked')) ? 'CONNECTED' : 'UNPAIRED');
 }
 
+let hasCode = false;
+
+/** Whether a QR code or a pairing code is out, for somebody to take. */
+export const isPairing = () => Socket.state === 'UNPAIRED' && (hasCode || Conn.hears('change:ref'));
+
 /** The phone took the QR or the pairing code. */
 export async function link() {
   if (Socket.state !== 'UNPAIRED') throw new Error(`nothing to be scanned: the socket is ${Socket.state}`);
@@ -94,7 +99,10 @@ define('WAWebAltDeviceLinkingApi', {
   setPairingType: () => undefined,
   initializeAltDeviceLinking: async () => undefined,
   initializeQRLinking: async () => undefined,
-  startAltLinkingFlow: async () => OPTIONS.pairingCode,
+  async startAltLinkingFlow() {
+    hasCode = true;
+    return OPTIONS.pairingCode;
+  },
 });
 define('WAWebLaunchSocketUtils', { refreshQR: () => Conn.refresh() });
 define('WABase64', { encodeB64: (bytes) => btoa(String.fromCharCode(...bytes)) });

@@ -1,5 +1,5 @@
 import { noteMessage, openChat, saveGroup } from './chats.js';
-import { Cmd, Conn, link, progress, Socket } from './connection.js';
+import { Cmd, Conn, isPairing, link, progress, Socket } from './connection.js';
 import { asked, Contact, setPhoneOf } from './contacts.js';
 import { hanging, hangs } from './hanging.js';
 import { me } from './me.js';
@@ -86,7 +86,13 @@ async function newMessage({
 
 /** Everything that comes from outside the browser. Tests call it through the DevTools. */
 export const phone = {
-  state: () => ({ socket: Socket.state, hasSynced: Socket.hasSynced, isListening: Msg.hears('add'), hangs }),
+  state: () => ({
+    socket: Socket.state,
+    hasSynced: Socket.hasSynced,
+    isPairing: isPairing(),
+    isListening: Msg.hears('add'),
+    hangs,
+  }),
   scan: link,
   newQr: () => Conn.refresh(),
   sync: () => Socket.sync(),

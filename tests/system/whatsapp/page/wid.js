@@ -2,7 +2,7 @@ import { define } from './modules.js';
 import { OPTIONS } from './options.js';
 
 /** An id of a person, a group or a channel: `12025550100@c.us`, `120363000000000001@g.us`, `90000000000001@lid`. */
-export class Wid {
+class Wid {
   constructor(text) {
     const [, user, server] = /^([\w-]+)@([a-z.]+)$/.exec(text) ?? [];
     if (server === undefined) throw new Error('wid error: invalid wid');
