@@ -1,5 +1,6 @@
 import type { Person } from '../access/person.js';
 import type { AuditRecord } from '../audit/record.js';
+import type { Clock } from '../config/clock.js';
 import type { Log } from '../config/log.js';
 import type { Attachment, Gateway, Outgoing } from './gateway.js';
 import type { IncomingMessage } from './message.js';
@@ -9,8 +10,12 @@ import { messagesOf, say, type Text } from './text.js';
 /** Longer words do not fit below a file; they go before it. */
 const LONGEST_CAPTION = 1000;
 
+/** A gateway that says nothing for so long is not waited for: else its silence would keep everybody waiting. */
+const LONGEST_SEND_MS = 2 * 60_000;
+
 export interface DeliverParts {
   readonly gateway: Gateway;
+  readonly clock: Clock;
   readonly record: AuditRecord;
   readonly log: Log;
 }
@@ -22,11 +27,13 @@ export interface DeliverParts {
  */
 export class Deliver {
   readonly #gateway: Gateway;
+  readonly #clock: Clock;
   readonly #record: AuditRecord;
   readonly #log: Log;
 
-  constructor({ gateway, record, log }: DeliverParts) {
+  constructor({ gateway, clock, record, log }: DeliverParts) {
     this.#gateway = gateway;
+    this.#clock = clock;
     this.#record = record;
     this.#log = log;
   }
@@ -60,7 +67,7 @@ export class Deliver {
     what: string,
   ): Promise<boolean> {
     try {
-      for (const message of messages) await this.#gateway.send(chatId, message);
+      for (const message of messages) await this.#inTime(this.#gateway.send(chatId, message));
       return true;
     } catch (error) {
       const cause = causeOf(error);
@@ -75,7 +82,22 @@ export class Deliver {
       return false;
     }
   }
+
+  async #inTime(sending: Promise<void>): Promise<void> {
+    let stopWaiting: () => void = () => {};
+    const late = new Promise<never>((_, reject) => {
+      stopWaiting = this.#clock.setTimeout(() => reject(TIMED_OUT), LONGEST_SEND_MS, { background: true });
+    });
+    try {
+      await Promise.race([sending, late]);
+    } finally {
+      stopWaiting();
+    }
+  }
 }
+
+/** As a gateway's own error would say it. */
+const TIMED_OUT = Object.assign(new Error('the gateway did not answer'), { code: 'ETIMEDOUT' });
 
 /** A gateway's error may quote the message or the number: only its code or its kind is kept. */
 function causeOf(error: unknown): string {

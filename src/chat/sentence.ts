@@ -18,6 +18,8 @@ export interface Reader {
 const LONGEST_NAME = 40;
 const LONGEST_VALUE = 40;
 const LONGEST_WORDS = 140;
+/** Names stand in shorter ones; to look for one in a text of any length could take as long as somebody likes. */
+const LONGEST_SEARCHED = 1000;
 
 /**
  * An entry as one line: `#1234 · 14:02 · Ana made Bo OPERATOR`. The day stands with it where that is not today, and
@@ -104,7 +106,8 @@ class Telling {
 
   /** Somebody by the name that stands in the description, where the action puts it there; else as an entity. */
   named(pattern: RegExp): Text {
-    const name = pattern.exec(withoutFlood(this.item.description ?? ''))?.[1];
+    const text = withoutFlood(this.item.description ?? '');
+    const name = text.length > LONGEST_SEARCHED ? undefined : pattern.exec(text)?.[1];
     return name === undefined ? this.entity : this.shown(name);
   }
 

@@ -41,3 +41,26 @@ test('a saved query that is replaced is not read out to a group with the numbers
   const answer = await chat.asks(BO, '!audit save mine actor:+12025550178', { group: 'team' });
   expect(answer).toContain('in the place of `actor:+1•••••177`');
 });
+
+test('a gateway that never says whether a message was handed over keeps nobody waiting for ever', async () => {
+  const { gateway, clock } = chat;
+  const send = gateway.send.bind(gateway);
+  gateway.send = (chatId, message) =>
+    chatId.includes('hangs') ? new Promise<void>(() => {}) : send(chatId, message);
+  for (let index = 0; index < 20; index++)
+    gateway.write({ from: `+120255502${10 + index}`, text: '!help', group: `hangs-${index}` });
+  gateway.write({ from: BO, text: '!help' });
+  const isDrained = chat.bot.drained();
+  let drained = false;
+  void isDrained.then(() => {
+    drained = true;
+  });
+  while (!drained) {
+    await clock.advance(60_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(gateway.sent.map(({ chatId }) => chatId)).toEqual([`direct:${BO}`]);
+  const failed = (await chat.events()).filter(({ action }) => action === 'DELIVERY_FAILED');
+  expect(failed).toHaveLength(20);
+  expect(failed[0]).toMatchObject({ error: 'ETIMEDOUT' });
+});

@@ -12,6 +12,7 @@ import { shownTo } from '../../src/chat/show.js';
 import { freshSqlite } from '../support/databases.js';
 import { FakeClock } from '../support/fakeClock.js';
 import { openTestRecord } from '../support/record.js';
+import { inTime } from './support/hostile.js';
 
 const ANA = { phone: '+12025550100', name: 'Ana', role: 'ADMIN' };
 const BO = { phone: '+12025550101', name: 'Bo', role: 'USER' };
@@ -333,6 +334,12 @@ describe('an entry as a sentence', () => {
     const said = String(sentence(hostile, reader));
     expect(said).not.toMatch(/[*~\n]/);
     expect(said.length).toBeLessThan(160);
+  });
+
+  test('takes no time, however long and whatever the description is', () => {
+    for (const piece of [' made ', ' made x (was ', ' was added to the whitelist', ' was '])
+      for (const item of items)
+        inTime(() => sentence({ ...item, description: piece.repeat(12_000 / piece.length) }, reader), 20);
   });
 
   test('of an erased entry tells what the action is, and no more', () => {
