@@ -76,9 +76,12 @@ export function fromStored<T>(setting: Setting<T>, stored: string): { value: T }
     return { problem: 'what is stored is no JSON' };
   }
   const read = setting.schema.safeParse(text);
-  return read.success
-    ? { value: read.data }
-    : { problem: read.error.issues[0]?.message ?? 'it cannot be read' };
+  return read.success ? { value: read.data } : { problem: problemOf(setting, read.error) };
+}
+
+/** What is wrong with a text, in words; of a secret not even those, which may repeat it. */
+export function problemOf({ isSecret }: Pick<Setting, 'isSecret'>, { issues }: z.ZodError): string {
+  return isSecret ? 'it cannot be read' : (issues[0]?.message ?? 'it cannot be read');
 }
 
 /** What is stored is what somebody would write: its meaning stays when the form in memory becomes another. */

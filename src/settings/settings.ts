@@ -3,7 +3,7 @@ import type { Clock } from '../config/clock.js';
 import { nearest } from '../config/nearest.js';
 import { UserError } from '../config/userError.js';
 import type { Prisma } from '../store/store.js';
-import { fromStored, type Setting, shown, toStored } from './setting.js';
+import { fromStored, problemOf, type Setting, shown, toStored } from './setting.js';
 import { type Circumstances, contextIn, strictly } from './strictly.js';
 
 /** Another process's change is seen after at most so long. */
@@ -114,7 +114,7 @@ export class Settings {
     if (!read.success) {
       throw new UserError({
         code: 'BAD_SETTING',
-        message: `${setting.key} cannot be set to that: ${read.error.issues[0]?.message ?? 'it cannot be read'}.`,
+        message: `${setting.key} cannot be set to that: ${problemOf(setting, read.error)}.`,
         hint: `It is ${setting.rule}.`,
         example: `config set ${setting.key} ${setting.example}`,
       });

@@ -13,6 +13,7 @@ import {
 import { defineSetting } from '../../src/settings/setting.js';
 import { Settings } from '../../src/settings/settings.js';
 import { describeOnBothDatabases, freshSqlite } from '../support/databases.js';
+import { failureOf } from '../support/failureOf.js';
 import { FakeClock } from '../support/fakeClock.js';
 import { ledgerProblems, openTestRecord, readEntries } from '../support/record.js';
 
@@ -119,6 +120,21 @@ describeOnBothDatabases(
         before: '{"secret":"[redacted]"}',
         after: '{"secret":"[redacted: changed]"}',
       });
+    });
+
+    test('a secret that cannot be read, or set, is not repeated by what is wrong with it', async () => {
+      const strict = defineSetting({
+        ...token,
+        schema: z
+          .string()
+          .refine((text) => text.length < 8, { error: ({ input }) => `${input} is too long` }),
+        default: 'short',
+      });
+      await (await opened(record)).set('shop.token', 'hunter2hunter2');
+      const settings = await Settings.open({ record, definitions: [strict], clock: new FakeClock() });
+      expect(settings.state('shop.token').problem).toBe('it cannot be read');
+      const { message } = await failureOf(settings.set('shop.token', 'swordfish'));
+      expect(message).toBe('shop.token cannot be set to that: it cannot be read.');
     });
 
     test('a change that cannot be made changes nothing and leaves no event', async () => {
