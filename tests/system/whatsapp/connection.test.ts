@@ -68,6 +68,9 @@ describeWithBrowser('the connection', () => {
     await remote.scan();
     await remote.until('the line is up', ({ socket }) => socket === 'CONNECTED');
     expect(events).toEqual(['qr']);
+    const loading = once(client, 'loading_screen');
+    await remote.loading(42);
+    expect((await loading)[0]).toBe(42);
     await remote.sync();
     await until('the client is ready', () => events.includes('ready'));
     await remote.sync();

@@ -87,6 +87,11 @@ export class Remote {
     return this.#call('sync');
   }
 
+  /** How much of what came while nobody was there has been loaded. */
+  loading(percent: number): Promise<void> {
+    return this.#call('loading', percent);
+  }
+
   /** A message is written; resolves with its id once the library's client has told of it. */
   async receive(message: Received): Promise<string> {
     await this.until('the client listens', ({ isListening }) => isListening);

@@ -1,88 +1,14 @@
-import { noteMessage, openChat, saveGroup } from './chats.js';
+import { noteMessage, saveGroup } from './chats.js';
 import { Cmd, Conn, isPairing, link, progress, Socket } from './connection.js';
-import { asked, Contact, setPhoneOf } from './contacts.js';
+import { asked, setPhoneOf } from './contacts.js';
 import { hanging, hangs } from './hanging.js';
-import { me } from './me.js';
-import { Msg, messageFrom, messageOf, saveMessage } from './messages.js';
-import { Model } from './model.js';
+import { untilHeard } from './hearing.js';
+import { newMessage } from './incoming.js';
+import { Msg, messageOf, saveMessage } from './messages.js';
 import { MISSING } from './modules.js';
 import { MsgKey } from './msgKey.js';
 import { written } from './sending.js';
 import { forgetAll, readAll, save } from './storage.js';
-import { createWid } from './wid.js';
-
-/** What the library exposes for messages; each returns once it was handled in Node. */
-const HANDLERS = [
-  'onAddMessageEvent',
-  'onAddMessageCiphertextEvent',
-  'onChangeMessageEvent',
-  'onChangeMessageTypeEvent',
-  'onEditMessageEvent',
-];
-
-const heard = [];
-
-/** Does something and waits until the library's handlers in Node have had it. */
-async function untilHeard(act) {
-  for (const name of HANDLERS) watch(name);
-  heard.length = 0;
-  act();
-  await Promise.all(heard);
-}
-
-/** Puppeteer keeps its book of calls on the function that the window has, so the one in its place takes that over. */
-function watch(name) {
-  const original = window[name];
-  if (original === undefined || original.isWatched) return;
-  const watched = (...args) => {
-    const call = original(...args);
-    heard.push(call);
-    return call;
-  };
-  window[name] = Object.assign(watched, original, { isWatched: true });
-}
-
-async function newMessage({
-  id,
-  from,
-  group,
-  fromMe = false,
-  to,
-  name,
-  text,
-  at,
-  mentions,
-  quotes,
-  file,
-  hidden,
-}) {
-  const chat = group ?? (fromMe ? to : from);
-  const quoted = quotes === undefined ? undefined : messageOf(quotes);
-  openChat(chat);
-  if (!fromMe) Contact.keep(new Model({ id: createWid(from), pushname: name, name: undefined }));
-  return messageFrom({
-    id: {
-      fromMe,
-      remote: chat,
-      id: id ?? (await MsgKey.newId()),
-      participant: group && (fromMe ? String(me.wid) : from),
-      selfDir: fromMe ? 'out' : undefined,
-    },
-    from: fromMe ? String(me.wid) : chat,
-    to: fromMe ? chat : String(me.wid),
-    ...(group && { author: fromMe ? String(me.wid) : from }),
-    type: hidden ? 'ciphertext' : (file?.kind ?? 'chat'),
-    body: file ? 'dGh1bWI=' : text,
-    ...(file && { caption: text, mimetype: file.mime, directPath: '/v/received', filename: file.name }),
-    t: Math.floor((at ?? Date.now()) / 1000),
-    self: fromMe ? 'out' : 'in',
-    ack: 1,
-    isNewMsg: true,
-    notifyName: name,
-    mentionedJidList: mentions ?? [],
-    ...(quoted && { ...quoted.msgContextInfo(), quotedParticipant: String(quoted.author ?? quoted.from) }),
-  });
-}
 
 /** Everything that comes from outside the browser. Tests call it through the DevTools. */
 export const phone = {
@@ -97,7 +23,7 @@ export const phone = {
   newQr: () => Conn.refresh(),
   sync: () => Socket.sync(),
   become: (state) => Socket.become(state),
-  progress(percent) {
+  loading(percent) {
     progress.percent = percent;
     Cmd.trigger('offline_progress_update_from_bridge');
   },
