@@ -1,7 +1,7 @@
 import { scanRows } from '../../audit/ledgerRows.js';
 import { rowToEntry } from '../../audit/table.js';
 import type { Entry } from '../../ledger/entry.js';
-import { addNumber, type Ranges } from '../../ledger/ranges.js';
+import { addNumber, type Ranges, without } from '../../ledger/ranges.js';
 import type { Reads } from '../../store/sql.js';
 import type { Appearance } from './identify.js';
 import type { Mentions } from './mentions.js';
@@ -16,8 +16,13 @@ export function partsAbout({ actor, rest }: Pick<Entry, 'actor' | 'rest'>, menti
 
 /** What speaks of somebody, as it is found, in ascending order. */
 export class Findings {
-  readonly actor: Ranges = [];
-  readonly rest: Ranges = [];
+  readonly actor: Ranges;
+  readonly rest: Ranges;
+
+  constructor({ actor, rest }: { actor: Ranges; rest: Ranges } = { actor: [], rest: [] }) {
+    this.actor = actor;
+    this.rest = rest;
+  }
 
   /** Whether the entry is one of them. */
   add(entry: Entry, mentions: Mentions): boolean {
@@ -25,6 +30,11 @@ export class Findings {
     if (actor) addNumber(this.actor, entry.public.seq);
     if (rest) addNumber(this.rest, entry.public.seq);
     return actor || rest;
+  }
+
+  /** Those that are not among others. */
+  without({ actor, rest }: { actor: Ranges; rest: Ranges }): Findings {
+    return new Findings({ actor: without(this.actor, actor), rest: without(this.rest, rest) });
   }
 
   get isEmpty(): boolean {

@@ -1,0 +1,170 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import type { BundleHead } from '../../ledger/bundle.js';
+import { parseHead, parseLine } from '../../ledger/bundleLine.js';
+import type { Entry } from '../../ledger/entry.js';
+import { parseNote } from '../../ledger/note.js';
+import { parseStatement } from '../../ledger/statement.js';
+import type { Reads } from '../../store/sql.js';
+import type { Archive, Segment } from '../archive/archive.js';
+import { SegmentWriter } from '../archive/segmentWriter.js';
+import type { Left } from './holder.js';
+import type { Mentions } from './mentions.js';
+import { partsAbout } from './scan.js';
+
+export interface ArchivedParts {
+  readonly archive: Archive;
+  readonly reads: Reads;
+  readonly tenant: string;
+  readonly dataDir: string;
+}
+
+/** One line of a segment that is neither its first nor its last. */
+type Content =
+  | { readonly kind: 'head'; readonly head: BundleHead }
+  | { readonly kind: 'entry'; readonly entry: Entry }
+  | { readonly kind: 'statement' | 'checkpoint'; readonly note: string };
+
+/**
+ * The archived part of the record, for an erasure: what it says of somebody is emptied by the same rule, and the
+ * segment sealed anew. Leaves and roots stay, so what vouched for it before goes on to do so.
+ */
+export class Archived {
+  readonly #parts: ArchivedParts;
+
+  constructor(parts: ArchivedParts) {
+    this.#parts = parts;
+  }
+
+  /** Every archived entry. A segment that cannot be read ends it with an error: nothing is erased by halves unseen. */
+  async *entries(): AsyncGenerator<Entry> {
+    for (const segment of await this.#parts.archive.segments())
+      for await (const content of this.#contents(segment)) if (content.kind === 'entry') yield content.entry;
+  }
+
+  /** Empties what speaks of somebody and has been announced and vouched for. Returns in how many entries. */
+  async erase(mentions: Mentions, now: number): Promise<{ count: number; left: Left[] }> {
+    const statements = await this.#statements();
+    let count = 0;
+    for (const segment of await this.#parts.archive.segments()) {
+      let found = 0;
+      for await (const content of this.#contents(segment))
+        if (content.kind === 'entry' && isAbout(content.entry, mentions)) found += 1;
+      if (found === 0) continue;
+      const pruned = statements.pruned.get(segment.to);
+      // Its rows are still there: retention was killed after archiving them, and archives them again.
+      if (pruned === undefined) await this.#parts.archive.remove(segment.file);
+      else await this.#rewrite(segment, mentions, now, { ...statements, end: pruned });
+      count += found;
+    }
+    return { count, left: [] };
+  }
+
+  async #rewrite(
+    segment: Segment,
+    mentions: Mentions,
+    now: number,
+    { erased, end }: { erased: readonly Erased[]; end: string },
+  ): Promise<void> {
+    const { archive, dataDir } = this.#parts;
+    const folder = join(dataDir, 'archiving');
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, segment.file);
+    const writer = new SegmentWriter(path);
+    const own = erased.filter(({ reaches }) => reaches(segment)).map(({ note }) => note);
+    const statements = new Set<string>([...own, end]);
+    const checkpoints: string[] = [];
+    try {
+      for await (const content of this.#contents(segment)) {
+        if (content.kind === 'head')
+          await writer.begin({ ...content.head, anchor: content.head.anchor ?? NO_ANCHOR });
+        else if (content.kind === 'entry') writer.entry(emptied(content.entry, mentions, now));
+        else if (content.kind === 'statement') statements.add(content.note);
+        else checkpoints.push(content.note);
+        await writer.drained();
+      }
+      const written = await writer.end({ statements: [...statements], checkpoints });
+      await archive.put({ ...segment, ...written }, createReadStream(path));
+    } finally {
+      await writer.discard().catch(() => {});
+      await rm(path, { force: true });
+    }
+  }
+
+  async *#contents(segment: Segment): AsyncGenerator<Content> {
+    let isFirst = true;
+    const bytes = pipeline(this.#parts.archive.read(segment.file), createGunzip(), () => {});
+    for await (const line of linesOf(bytes as AsyncIterable<Buffer>)) {
+      if (isFirst) {
+        const head = parseHead(line);
+        if (typeof head === 'string') throw new Error(`the segment ${segment.file} cannot be read: ${head}`);
+        isFirst = false;
+        yield { kind: 'head', head };
+        continue;
+      }
+      const parsed = parseLine(line);
+      if (parsed.type === 'entry') yield { kind: 'entry', entry: parsed.entry };
+      else if (parsed.type === 'statement' || parsed.type === 'checkpoint')
+        yield { kind: parsed.type, note: parsed.note };
+      else if (parsed.type !== 'end')
+        throw new Error(`the segment ${segment.file} holds a line that cannot be read`);
+    }
+  }
+
+  async #statements(): Promise<{ pruned: Map<number, string>; erased: Erased[] }> {
+    const { reads, tenant } = this.#parts;
+    const rows = await reads.all<{ kind: string; number: number; note: string }>(
+      `SELECT "kind", "number", "note" FROM "LedgerStatement" WHERE "tenant" = ?`,
+      [tenant],
+    );
+    const pruned = new Map<number, string>();
+    const erased: Erased[] = [];
+    for (const { kind, number, note } of rows) {
+      if (kind === 'pruned') pruned.set(number, note);
+      const statement = parseStatement(parseNote(note)?.text ?? '');
+      if (statement?.kind !== 'erased') continue;
+      const ranges = [...statement.actor, ...statement.rest];
+      const reaches = ({ from, to }: Segment) => ranges.some(([first, last]) => first <= to && last >= from);
+      erased.push({ note, reaches });
+    }
+    return { pruned, erased };
+  }
+}
+
+interface Erased {
+  readonly note: string;
+  reaches(segment: Segment): boolean;
+}
+
+const NO_ANCHOR = { size: 0, hashes: [] };
+
+const isAbout = (entry: Entry, mentions: Mentions): boolean => {
+  const { actor, rest } = partsAbout(entry, mentions);
+  return actor || rest;
+};
+
+/** An entry without what speaks of somebody. */
+export function emptied(entry: Entry, mentions: Mentions, now: number): Entry {
+  const { actor, rest } = partsAbout(entry, mentions);
+  return {
+    ...entry,
+    ...(actor && { actor: null, actorSalt: null }),
+    ...(rest && { rest: null, restSalt: null }),
+    ...((actor || rest) && { erasedAt: now }),
+  };
+}
+
+async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let carry: Buffer = Buffer.alloc(0);
+  for await (const piece of bytes) {
+    let text = carry.length === 0 ? piece : Buffer.concat([carry, piece]);
+    for (let end = text.indexOf(10); end >= 0; end = text.indexOf(10)) {
+      yield text.toString('utf8', 0, end);
+      text = text.subarray(end + 1);
+    }
+    carry = text;
+  }
+}

@@ -1,0 +1,590 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Address, addressKind } from '../../access/address.js';
+import { change } from '../../access/change.js';
+import { erasureRefusal, forgetPerson } from '../../access/forgetting.js';
+import type { Performer } from '../../access/person.js';
+import type { Channel, EventContext } from '../../audit/catalogue/action.js';
+import { readHead } from '../../audit/ledgerRows.js';
+import type { AuditRecord } from '../../audit/record.js';
+import type { Clock } from '../../config/clock.js';
+import { UserError } from '../../config/userError.js';
+import { openCheckpoint } from '../../ledger/checkpoint.js';
+import type { Entry } from '../../ledger/entry.js';
+import { parseNote } from '../../ledger/note.js';
+import { addNumber, joined, type Ranges } from '../../ledger/ranges.js';
+import { type ErasedStatement, parseStatement } from '../../ledger/statement.js';
+import { replaceDurably } from '../../signing/durableFile.js';
+import { PrismaWrites } from '../../store/prismaWrites.js';
+import { leaveNothing } from '../../store/residue.js';
+import type { Writes } from '../../store/sql.js';
+import type { Archive } from '../archive/archive.js';
+import type { HoldTest } from '../hold/legalHold.js';
+import { firstHeldAmong, heldError, type LegalHolds } from '../hold/legalHolds.js';
+import { Lease } from '../lease.js';
+import { vouchErased } from '../statements.js';
+import { announcements, countOfParts, type Parts } from './announcements.js';
+import { Archived } from './archived.js';
+import { type Certificate, makeCertificate } from './certificate.js';
+import { eraseMirror, spoolHolder } from './copies.js';
+import { emptyParts, entriesOf, pieces } from './emptying.js';
+import type { Holder, Left, Whom } from './holder.js';
+import { type Appearance, type Identified, identify } from './identify.js';
+import { Mentions } from './mentions.js';
+import { namesLeft, neverReached, residueLeft } from './notReached.js';
+import {
+  beginPending,
+  type ErasureState,
+  endPending,
+  keepPending,
+  type Pending,
+  readPending,
+} from './pending.js';
+import { entriesFrom, Findings, keepAppearance, readAppearances } from './scan.js';
+import { vocabularyOf } from './vocabulary.js';
+import { readAddresses, readKnown } from './whoIs.js';
+
+/** An entry's ceiling is for all of it; so much of it is not the ranges. */
+const REST_OF_ENTRY = 512;
+
+/** Whoever goes on writing while they are erased is somebody new in the end. */
+const MOST_ROUNDS = 8;
+
+/** How often a plan is made anew because a hold was laid meanwhile. */
+const MOST_TRIES = 5;
+
+/** Keys of messages older than this are gone from the inbox by themselves. */
+const INBOX_KEEPS_MS = 4 * 24 * 3_600_000;
+
+export interface ErasureParts {
+  readonly record: AuditRecord;
+  readonly holds: LegalHolds;
+  readonly clock: Clock;
+  readonly dataDir: string;
+  /** AUDIT_ENTRY_MAX_BYTES. */
+  readonly entryMaxBytes: number;
+  /** Whom the configuration names as owners. */
+  readonly owners: readonly Address[];
+  readonly archive?: Archive | null;
+  /** In which numbers are also written without their code. */
+  readonly country?: () => string | undefined;
+  /** Told between every two steps; a test can end it there. */
+  readonly onStep?: (step: string) => void | Promise<void>;
+}
+
+/** What somebody wrote lately, by the gateway's own keys. */
+export interface MessageKey {
+  readonly channel: string;
+  readonly key: string;
+}
+
+export interface ErasureOrder {
+  readonly performedBy?: Performer | undefined;
+  /** By which way it comes, where nobody performs it. */
+  readonly channel?: Channel | undefined;
+}
+
+export interface Erased extends Certificate {
+  /** Where text and data lie. */
+  readonly files: readonly [string, string];
+}
+
+/**
+ * Takes somebody out of everything that Reeve keeps, and leaves the proof of the whole as it was.
+ *
+ * The order is such that a kill at any point leaves something that a verifier can explain and the next start can
+ * finish: what is to be done is noted down (`PendingErasure`) together with the loss of role and place; then the entry
+ * that announces it is appended, a checkpoint signed over it, the statement signed; and only then the first part is
+ * emptied. Then follow the copies (archive, mirror, index) and the other rooms. All of it is repeated until nothing
+ * is found, since events about them may have come meanwhile. In the end what the files of the database still hold of
+ * what was deleted is overwritten.
+ *
+ * @example const { text } = await erasure.erase('+12025550101', { performedBy });
+ */
+export class Erasure {
+  readonly #parts: ErasureParts;
+  readonly #holders: Holder[];
+  #forgetMessages: (keys: readonly MessageKey[]) => Promise<number> = async () => 0;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: ErasureParts) {
+    this.#parts = parts;
+    this.#holders = [parts.holds, spoolHolder(parts.dataDir, parts.record.ledger.tenant)];
+  }
+
+  /** Has a room take part. */
+  register(...holders: readonly Holder[]): void {
+    this.#holders.push(...holders);
+  }
+
+  /** Who keeps hashes of the keys of messages, and can make them from the keys alone. */
+  registerMessages(forget: (keys: readonly MessageKey[]) => Promise<number>): void {
+    this.#forgetMessages = forget;
+  }
+
+  /** Throws what erasing somebody would, as far as it can be told before. */
+  async demandPossible(address: Address, { performedBy }: ErasureOrder = {}): Promise<void> {
+    const { record, holds } = this.#parts;
+    const { read } = record.store;
+    const addresses = await readAddresses(read, this.#tenant, address);
+    this.#demandErasable(addresses);
+    const refusal = await erasureRefusal(read, this.#tenant, {
+      actor: performedBy?.person ?? null,
+      addresses,
+    });
+    if (refusal !== null) throw refusal;
+    if ((await holds.list()).length === 0) return;
+    const { subject } = await this.#identify(addresses);
+    await this.#look(this.#mentions(subject), await holds.tests());
+  }
+
+  /** Erases somebody. Resolves when nothing is left, with the certificate. */
+  erase(address: Address, order: ErasureOrder = {}): Promise<Erased> {
+    return this.#alone(async (lease) => {
+      await this.#finishAll(lease);
+      const { record } = this.#parts;
+      const addresses = await readAddresses(record.store.read, this.#tenant, address);
+      this.#demandErasable(addresses);
+      await this.#settle();
+      const identified = await this.#identify(addresses);
+      const whom = this.#whom(identified.subject);
+      const tests = await this.#parts.holds.tests();
+      const found = await this.#look(this.#mentions(identified.subject), tests);
+      if (found === 0 && (await this.#findElsewhere(whom)) === 0) throw new UserError(NOTHING_KEPT);
+      return this.#finish(lease, await this.#begin(lease, identified, order));
+    });
+  }
+
+  /** Finishes what a kill has left. Returns how many erasures that were. */
+  async resume(): Promise<number> {
+    const { record } = this.#parts;
+    if ((await readPending(record.store.read, this.#tenant)).length === 0) return 0;
+    return this.#alone((lease) => this.#finishAll(lease));
+  }
+
+  async #finishAll(lease: Lease): Promise<number> {
+    const pending = await readPending(this.#parts.record.store.read, this.#tenant);
+    for (const one of pending) await this.#finish(lease, one);
+    return pending.length;
+  }
+
+  /** One at a time, here and in other processes, and never while retention runs. */
+  async #alone<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
+    const before = this.#running;
+    const mine = before.then(async () => {
+      const { record, clock } = this.#parts;
+      const lease = await Lease.take(record.store, clock, `retention/${this.#tenant}`);
+      if (lease === null) throw new UserError(BUSY);
+      try {
+        return await work(lease);
+      } finally {
+        await lease.release();
+      }
+    });
+    this.#running = mine.catch(() => {});
+    return mine;
+  }
+
+  #demandErasable(addresses: readonly Address[]): void {
+    if (addresses.some((address) => addressKind(address) === 'console')) throw new UserError(THE_CONSOLE);
+    if (addresses.some((address) => this.#parts.owners.includes(address))) throw new UserError(CONFIGURED);
+  }
+
+  /** All they are known by, wherever it stands. */
+  async #identify(addresses: readonly Address[]): Promise<Identified> {
+    const { record } = this.#parts;
+    const { read } = record.store;
+    const head = (await readHead(read, this.#tenant))!;
+    const seen = new Map<string, Appearance>();
+    for (const one of await readAppearances(read, this.#tenant, 1, head.size)) keepAppearance(seen, one);
+    for await (const { actor } of this.#archived?.entries() ?? [])
+      if (actor !== null) {
+        const { actorPhone = null, actorId = null, actorName = null } = actor;
+        keepAppearance(seen, { address: actorPhone, id: actorId, name: actorName });
+      }
+    return identify({
+      addresses,
+      known: await readKnown(read, this.#tenant),
+      appearances: [...seen.values()],
+      vocabulary: vocabularyOf(record.catalogue),
+    });
+  }
+
+  /** How many entries speak of them; refuses where one of those is held. */
+  async #look(mentions: Mentions, tests: readonly HoldTest[]): Promise<number> {
+    const { findings, leftovers } = await this.#search(mentions, tests);
+    return countOfParts(findings) + countOfParts(leftovers);
+  }
+
+  async #findElsewhere(whom: Whom): Promise<number> {
+    let count = 0;
+    for (const holder of this.#holders) count += await holder.find(whom);
+    return count;
+  }
+
+  /** Notes down what is to be done, and takes role and place away: from here on it will be finished. */
+  async #begin(
+    lease: Lease,
+    { subject, shared, ordinary }: Identified,
+    order: ErasureOrder,
+  ): Promise<Pending> {
+    const { record, clock, holds } = this.#parts;
+    const { performedBy, channel = 'system' } = order;
+    const pending = await change({ record, clock }, { performedBy }, async (under) => {
+      const { addresses } = subject;
+      const refusal = await erasureRefusal(under.reads, under.tenant, { actor: under.actor, addresses });
+      if (refusal !== null) throw refusal;
+      const onThem = (await holds.list(under.reads)).find(
+        ({ kind, what }) => kind === 'person' && addresses.includes(what),
+      );
+      if (onThem !== undefined) throw personHeld(onThem);
+      const tx = new PrismaWrites(under.tx, record.store.dialect);
+      await lease.demand(tx);
+      const isOneself = under.actor !== null && addresses.includes(under.actor.address);
+      const state: ErasureState = {
+        orderedBy: {
+          channel: performedBy?.context.channel ?? channel,
+          id: isOneself ? null : (under.actor?.id ?? null),
+          role: under.actor?.role ?? null,
+        },
+        cases: [],
+        emptied: [],
+        reached: { 'role, whitelist and links': await forgetPerson(tx, under.tenant, addresses) },
+        left: namesLeft(shared.length, ordinary.length),
+      };
+      return beginPending(tx, under.tenant, { subject, state, startedAt: under.now });
+    });
+    await this.#step('begun');
+    return pending;
+  }
+
+  async #finish(lease: Lease, pending: Pending): Promise<Erased> {
+    let current = pending;
+    if (current.subject !== null) {
+      await this.#eraseEverywhere(lease, current, current.subject);
+      await this.#step('erased everywhere');
+      // From here on nothing is known of them any more, here either.
+      current = { ...current, subject: null };
+      await this.#keep(lease, current);
+      await this.#step('forgotten');
+    }
+    const residue = await leaveNothing(this.#parts.record.store);
+    await this.#step('overwritten');
+    const erased = await this.#certify(current, residueLeft(residue));
+    await this.#step('certified');
+    await this.#transaction(lease, (tx) => endPending(tx, this.#tenant, current.id));
+    return erased;
+  }
+
+  async #eraseEverywhere(
+    lease: Lease,
+    pending: Pending,
+    subject: Pending['subject'] & object,
+  ): Promise<void> {
+    const { record, clock } = this.#parts;
+    const { state } = pending;
+    const mentions = this.#mentions(subject);
+    const whom = this.#whom(subject);
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      await this.#settle();
+      // What an earlier process has announced.
+      await this.#emptyAnnounced(lease, pending);
+      const leftovers = await this.#announce(lease, pending, mentions);
+      const isNews = leftovers !== null;
+      await this.#emptyAnnounced(lease, pending);
+      if (leftovers !== null) await this.#emptyParts(lease, leftovers);
+      let count = 0;
+      for (const holder of this.#holders) {
+        const reached = await holder.erase(whom);
+        count += reached.count;
+        this.#reached(state, holder.name, reached.count, reached.left);
+        await this.#step(`erased: ${holder.name}`);
+      }
+      if (record.mirror !== null && (round === 0 || isNews))
+        this.#reached(state, 'the NDJSON mirror', await eraseMirror(record.mirror, mentions, clock.now()));
+      await this.#step('mirror');
+      if (this.#archived !== null && (round === 0 || isNews)) {
+        const { count: archived, left } = await this.#archived.erase(mentions, clock.now());
+        this.#reached(state, 'archived entries', archived, left);
+      }
+      await this.#step('archive');
+      await this.#keep(lease, pending);
+      if (!isNews && count === 0 && round > 0) break;
+    }
+    await record.purgeIndex();
+    this.#reached(state, 'the search index', 1);
+    await this.#step('index');
+  }
+
+  #reached({ reached, left }: ErasureState, name: string, count: number, more: readonly Left[] = []): void {
+    reached[name] = (reached[name] ?? 0) + count;
+    for (const one of more)
+      if (!left.some(({ what, why }) => what === one.what && why === one.why)) left.push(one);
+  }
+
+  /** What was told to nobody yet gets into the ledger first: a flood's summary, and what waits for the database. */
+  async #settle(): Promise<void> {
+    const { record } = this.#parts;
+    record.logger.settle();
+    await record.flush();
+    if (record.status().spooled > 0) throw new UserError(SPOOL_WAITS);
+  }
+
+  /**
+   * Looks for what speaks of them, and appends the entries that say which parts are to be emptied. Null where nothing
+   * was found. Returns what speaks of them below the anchor, where no entry stands for it any more.
+   */
+  async #announce(lease: Lease, pending: Pending, mentions: Mentions): Promise<Parts | null> {
+    const { record, holds, entryMaxBytes } = this.#parts;
+    const { state } = pending;
+    const announced = await this.#announced(state.cases);
+    for (let tries = 1; ; tries += 1) {
+      const tests = await holds.tests();
+      const { findings: all, leftovers, size, keys } = await this.#search(mentions, tests);
+      // The archive may still hold what was announced before a kill.
+      const findings = all.without(announced);
+      if (findings.isEmpty && leftovers.isEmpty) return null;
+      this.#reached(state, 'keys of messages', await this.#forgetMessages(keys));
+      if (findings.isEmpty) return leftovers;
+      await this.#step('found');
+      const cases = await record.logger.transact(async (client, log) => {
+        const tx = new PrismaWrites(client, record.store.dialect);
+        await lease.demand(tx);
+        const now = await holds.tests(tx);
+        if (versionsOf(now) !== versionsOf(tests)) return null;
+        // What came meanwhile; now that the head is locked nothing more comes before the entry.
+        const head = (await readHead(tx, this.#tenant))!;
+        const more: Entry[] = [];
+        for await (const entry of entriesFrom(tx, this.#tenant, size + 1, head.size))
+          if (findings.add(entry, mentions)) more.push(entry);
+        demandFree(tests, more);
+        const seqs: number[] = [];
+        for (const one of announcements(findings, entryMaxBytes - REST_OF_ENTRY))
+          seqs.push((await log('SUBJECT_ERASED', one, contextOf(state))).seq);
+        const cases = [...state.cases, ...seqs];
+        await keepPending(tx, this.#tenant, { ...pending, state: { ...state, cases } });
+        return cases;
+      });
+      if (cases !== null) {
+        state.cases = cases;
+        await this.#step('announced');
+        return leftovers;
+      }
+      if (tries >= MOST_TRIES) throw new UserError(HOLDS_CHANGE);
+    }
+  }
+
+  /** Every entry, archived or not, that speaks of them. */
+  async #search(mentions: Mentions, tests: readonly HoldTest[]) {
+    const { record, clock } = this.#parts;
+    const { read } = record.store;
+    const head = (await readHead(read, this.#tenant))!;
+    const archived: { actor: number[]; rest: number[] } = { actor: [], rest: [] };
+    for await (const entry of this.#archived?.entries() ?? []) {
+      const one = new Findings();
+      if (!one.add(entry, mentions)) continue;
+      demandFree(tests, [entry]);
+      if (one.actor.length > 0) archived.actor.push(entry.public.seq);
+      if (one.rest.length > 0) archived.rest.push(entry.public.seq);
+    }
+    const [live, leftovers] = [new Findings(), new Findings()];
+    const keys: MessageKey[] = [];
+    const recent = clock.now() - INBOX_KEEPS_MS;
+    for await (const entry of entriesFrom(read, this.#tenant, 1, head.size)) {
+      const isLeftover = entry.public.seq <= head.anchor.size;
+      if (!(isLeftover ? leftovers : live).add(entry, mentions)) continue;
+      demandFree(tests, [entry]);
+      const { messageKey } = entry.rest ?? {};
+      if (messageKey !== undefined && entry.public.at >= recent)
+        keys.push({ channel: entry.public.channel, key: messageKey });
+    }
+    const findings = new Findings();
+    merge(findings.actor, live.actor, archived.actor);
+    merge(findings.rest, live.rest, archived.rest);
+    return { findings, leftovers, size: head.size, keys };
+  }
+
+  /** A checkpoint over what was announced, the statement, and only then the parts themselves. */
+  async #emptyAnnounced(lease: Lease, pending: Pending): Promise<void> {
+    const { record, dataDir } = this.#parts;
+    const { state } = pending;
+    for (const seq of state.cases) {
+      if (state.emptied.includes(seq)) continue;
+      await record.sign();
+      await this.#step('signed');
+      const note = await vouchErased({ store: record.store, dataDir, ledger: record.ledger }, seq);
+      await this.#step('vouched');
+      await this.#emptyParts(lease, statementOf(note));
+      state.emptied.push(seq);
+      await this.#keep(lease, pending);
+      await this.#step('emptied');
+    }
+  }
+
+  async #emptyParts(lease: Lease, parts: Parts): Promise<void> {
+    const { holds, clock } = this.#parts;
+    for (const piece of pieces(parts)) {
+      await this.#transaction(lease, async (tx) => {
+        const tests = await holds.tests(tx);
+        if (tests.length > 0) demandFree(tests, await entriesOf(tx, this.#tenant, piece));
+        await emptyParts(tx, this.#tenant, piece, clock.now());
+      });
+      await this.#step('piece');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async #certify({ state, startedAt, id }: Pending, residue: readonly Left[]): Promise<Erased> {
+    const { record, dataDir, clock } = this.#parts;
+    const { origin, key, tenant } = record.ledger;
+    const { note } = await record.sign();
+    const checkpoint = openCheckpoint(note, [key.verifierKey(origin)])!;
+    const entries = await this.#announced(state.cases);
+    const certificate = makeCertificate(
+      {
+        origin,
+        cases: state.cases,
+        startedAt,
+        finishedAt: clock.now(),
+        orderedBy: { channel: state.orderedBy.channel, role: state.orderedBy.role },
+        entries: { count: countOfParts(entries), ...entries },
+        reached: Object.entries(state.reached)
+          .filter(([, count]) => count > 0)
+          .map(([what, count]) => ({ what, count })),
+        notReached: [
+          ...state.left,
+          ...residue,
+          ...neverReached(record.store.dialect, existsSync(join(dataDir, 'whatsapp'))),
+        ],
+        checkpoint: { size: checkpoint.size, root: checkpoint.root.toString('hex') },
+      },
+      key,
+    );
+    const name = `${tenant}-${state.cases[0] ?? id}`;
+    const files = ['txt', 'json'].map((ending) => join(dataDir, 'certificates', `${name}.${ending}`));
+    replaceDurably(files[0]!, certificate.text);
+    replaceDurably(files[1]!, certificate.json);
+    return { ...certificate, files: [files[0]!, files[1]!] };
+  }
+
+  /** What the entries say that announced it. */
+  async #announced(cases: readonly number[]): Promise<{ actor: Ranges; rest: Ranges }> {
+    const { read } = this.#parts.record.store;
+    const actor: Ranges = [];
+    const rest: Ranges = [];
+    for (const seq of cases)
+      for await (const { rest: said } of entriesFrom(read, this.#tenant, seq, seq)) {
+        const metadata = JSON.parse(said?.metadata ?? '{"actor":[],"rest":[]}') as Parts;
+        actor.push(...metadata.actor);
+        rest.push(...metadata.rest);
+      }
+    return { actor: joined(actor), rest: joined(rest) };
+  }
+
+  #keep(lease: Lease, pending: Pending): Promise<void> {
+    return this.#transaction(lease, (tx) => keepPending(tx, this.#tenant, pending));
+  }
+
+  #transaction<T>(lease: Lease, work: (tx: Writes) => Promise<T>): Promise<T> {
+    return this.#parts.record.store.transaction(async (tx) => {
+      await lease.demand(tx);
+      return work(tx);
+    });
+  }
+
+  async #step(name: string): Promise<void> {
+    await this.#parts.onStep?.(name);
+  }
+
+  #mentions(subject: Pending['subject'] & object): Mentions {
+    return new Mentions(subject, this.#parts.country?.());
+  }
+
+  #whom(subject: Pending['subject'] & object): Whom {
+    const mentions = this.#mentions(subject);
+    return { ...subject, isIn: (text) => mentions.inText(text) };
+  }
+
+  get #archived(): Archived | null {
+    const { archive, record, dataDir } = this.#parts;
+    if (archive === null || archive === undefined) return null;
+    return new Archived({ archive, reads: record.store.read, tenant: this.#tenant, dataDir });
+  }
+
+  get #tenant(): string {
+    return this.#parts.record.ledger.tenant;
+  }
+}
+
+/** The entry that tells of it names nobody: whoever had it done by the id of their row, which says nothing by itself. */
+function contextOf({ orderedBy }: ErasureState): EventContext {
+  const channel = orderedBy.channel as Channel;
+  const { id, role } = orderedBy;
+  if (id === null) return { actor: 'SYSTEM', actorType: 'system', channel };
+  return { actor: { phone: 'SYSTEM', id, ...(role !== null && { role }) }, actorType: 'user', channel };
+}
+
+const versionsOf = (tests: readonly HoldTest[]): string => tests.map(({ version }) => version).join('\n');
+
+function demandFree(tests: readonly HoldTest[], entries: readonly Entry[]): void {
+  if (tests.length === 0) return;
+  const held = firstHeldAmong(tests, entries);
+  if (held !== null) throw heldError(held);
+}
+
+function merge(into: Ranges, live: Ranges, archived: readonly number[]): void {
+  const all: Ranges = [];
+  for (const seq of [...archived].sort((a, b) => a - b)) if (all.at(-1)?.[1] !== seq) addNumber(all, seq);
+  into.push(...joined([...live, ...all]));
+}
+
+function statementOf(note: string): Parts {
+  return parseStatement(parseNote(note)!.text) as ErasedStatement;
+}
+
+const personHeld = ({ id, reason }: { id: string; reason: string }) =>
+  new UserError({
+    code: 'HELD',
+    message: `All that is about this person is under hold #${id}, so nothing was erased: ${reason}`,
+    hint: 'An OWNER can release the hold when its reason is gone.',
+    example: `hold release ${id}`,
+  });
+
+const BUSY = {
+  code: 'TAKING_AWAY_BUSY',
+  message: 'Retention or another erasure is at work just now, and only one may be at a time.',
+  hint: 'Try again in a minute.',
+};
+
+const NOTHING_KEPT = {
+  code: 'NOTHING_KEPT',
+  message: 'Nothing is kept about this person, so there is nothing to erase.',
+  hint: 'They are known by number, LID or a name that only they have: look whether it is the right one.',
+};
+
+const THE_CONSOLE = {
+  code: 'NOT_A_PERSON',
+  message: 'The console is nobody in particular: whoever sits at it is known by no number.',
+  hint: 'Name somebody by number, LID or name.',
+  example: 'forget +12025550101',
+};
+
+const CONFIGURED = {
+  code: 'CONFIGURED_OWNER',
+  message:
+    'This person is named in REEVE_OWNERS, which no program may change and which would make them OWNER again.',
+  hint: 'Take the number out of REEVE_OWNERS, start again, and then erase.',
+};
+
+const SPOOL_WAITS = {
+  code: 'SPOOL_WAITS',
+  message: 'Events wait for the database, and some may be about this person.',
+  hint: 'Try again when they are written: status says how many wait.',
+  example: 'status',
+};
+
+const HOLDS_CHANGE = {
+  code: 'HOLDS_CHANGE',
+  message: 'Holds are being laid or released just now, so it cannot be told what may go.',
+  hint: 'Try again in a moment.',
+};
