@@ -86,6 +86,13 @@ export class Confirmations {
     return kept;
   }
 
+  /** Drops what somebody was asked to confirm, and what others were asked to about them. */
+  forget(isAbout: (text: string) => boolean): void {
+    for (const [code, { owner, text }] of this.#pending)
+      if (isAbout(owner) || isAbout(text)) this.#pending.delete(code);
+    for (const address of this.#tries.keys()) if (isAbout(address)) this.#tries.delete(address);
+  }
+
   #wrongTry(person: Person, count: number): void {
     this.#tries.set(person.address, { count, until: this.#clock.now() + CONFIRM_WITHIN_MS });
     if (count < MOST_TRIES) return;

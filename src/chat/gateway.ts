@@ -47,6 +47,8 @@ export interface Gateway {
   /** The direct chat with somebody. */
   directChat(address: Address): string;
   status(): GatewayStatus;
+  /** Forgets what it keeps of somebody itself, in memory or in files. Returns how much that was. */
+  forget?(isAbout: (text: string) => boolean): Promise<number>;
   /** Sends what is pending and ends. */
   close(): Promise<void>;
 }

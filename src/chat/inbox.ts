@@ -183,7 +183,7 @@ export class Inbox {
   }
 
   #hashOf({ channel, key }: IncomingMessage, what: string): string {
-    return createHmac('sha256', this.#secret).update(`${channel}\n${key}\n${what}`).digest('base64url');
+    return hashOf(this.#secret, channel, key, what);
   }
 
   #remember(hash: string, command: string | null): void {
@@ -319,6 +319,28 @@ export class Inbox {
     if (this.#isClosed) return;
     this.#stopTidying = clock.setTimeout(() => void this.#tidy(), TIDY_EVERY_MS, { background: true });
   }
+}
+
+function hashOf(secret: string, channel: string, key: string, what: string): string {
+  return createHmac('sha256', secret).update(`${channel}\n${key}\n${what}`).digest('base64url');
+}
+
+/** Forgets messages that were taken, by the gateway's own keys. Returns how many were known. */
+export async function forgetMessages(
+  { store, ledger }: AuditRecord,
+  keys: readonly { readonly channel: string; readonly key: string }[],
+): Promise<number> {
+  if (keys.length === 0) return 0;
+  const secret = await installationSecret(store, SECRET);
+  return store.transaction(async (tx) => {
+    let count = 0;
+    for (const { channel, key } of keys)
+      count += await tx.run(`DELETE FROM "InboxMessage" WHERE "tenant" = ? AND "key" = ?`, [
+        ledger.tenant,
+        hashOf(secret, channel, key, ''),
+      ]);
+    return count;
+  });
 }
 
 /** A secret of this installation, made by whoever asks first. */

@@ -21,6 +21,11 @@ export class Pages {
     this.#next.set(key, next);
   }
 
+  /** Closes every long answer: what goes on in one may be about somebody who is erased. */
+  closeAll(): void {
+    this.#next.clear();
+  }
+
   /** There is no more of it. */
   forget(person: Person, chatId: string): void {
     this.#next.delete(keyOf(person, chatId));

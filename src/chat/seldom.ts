@@ -19,6 +19,11 @@ export class Seldom {
     // Before it was said: the clock was put back, by nobody knows how much.
     if (since >= 0 && since < AGAIN_MS) return false;
     this.#said.delete(key);
+    // Who was answered is nobody's concern once it makes no difference any more.
+    for (const [old, at] of this.#said) {
+      if (now - at < AGAIN_MS && now >= at) break;
+      this.#said.delete(old);
+    }
     if (this.#said.size >= MOST_REMEMBERED) this.#said.delete(this.#said.keys().next().value!);
     this.#said.set(key, now);
     return true;

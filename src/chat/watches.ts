@@ -165,6 +165,15 @@ export class Watches {
     return [...this.#live.values()].map(({ state }) => state);
   }
 
+  /** Ends those of somebody, and those that look for them, without a word; what is not sent yet is not sent. */
+  forget(isAbout: (text: string) => boolean): void {
+    for (const [chatId, { state }] of this.#live)
+      if (isAbout(chatId) || isAbout(state.owner) || isAbout(state.query)) this.#live.delete(chatId);
+    for (const live of this.#live.values())
+      if (live.burst.shown.some((item) => isAbout(JSON.stringify(item)))) live.burst = new Burst();
+    if (this.#live.size === 0) this.#rest();
+  }
+
   /** Looks now and not at the next occasion, and resolves when all that is due was sent. */
   async look(): Promise<void> {
     while (this.#looking !== null) await this.#looking;

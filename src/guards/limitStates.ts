@@ -25,4 +25,8 @@ export interface LimitStates {
   forgetIn(tx: Prisma.TransactionClient, key: string): Promise<void>;
   /** That transaction was committed. */
   forgotten(key: string): void;
+  /** How many keys there are of a kind. */
+  countWhere(isOfIt: (key: string) => boolean): Promise<number>;
+  /** Forgets every key of a kind. Returns how many. */
+  forgetWhere(isOfIt: (key: string) => boolean): Promise<number>;
 }

@@ -56,6 +56,16 @@ export class MemoryStates implements LimitStates {
     this.#states.delete(key);
   }
 
+  async countWhere(isOfIt: (key: string) => boolean): Promise<number> {
+    return [...this.#states.keys()].filter(isOfIt).length;
+  }
+
+  async forgetWhere(isOfIt: (key: string) => boolean): Promise<number> {
+    const keys = [...this.#states.keys()].filter(isOfIt);
+    for (const key of keys) this.#states.delete(key);
+    return keys.length;
+  }
+
   #at(key: string, now: number): State {
     let state = this.#states.get(key);
     if (state === undefined) {

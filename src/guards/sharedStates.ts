@@ -68,6 +68,26 @@ export class SharedStates implements LimitStates {
     // It went with the transaction.
   }
 
+  async countWhere(isOfIt: (key: string) => boolean): Promise<number> {
+    return (await this.#keysWhere(isOfIt)).length;
+  }
+
+  async forgetWhere(isOfIt: (key: string) => boolean): Promise<number> {
+    const keys = await this.#keysWhere(isOfIt);
+    if (keys.length > 0)
+      await this.#store.transaction(async (tx) => {
+        for (const key of keys)
+          await tx.run(`DELETE FROM "LimitState" WHERE "tenant" = ? AND "key" = ?`, [this.#tenant, key]);
+      });
+    return keys.length;
+  }
+
+  async #keysWhere(isOfIt: (key: string) => boolean): Promise<string[]> {
+    const select = `SELECT "key" FROM "LimitState" WHERE "tenant" = ?`;
+    const rows = await this.#store.read.all<{ key: string }>(select, [this.#tenant]);
+    return rows.map(({ key }) => key).filter(isOfIt);
+  }
+
   async #step(tx: Writes, { key, pace: { stepMs, fullMs } }: Wish, now: number): Promise<boolean> {
     const latest = now + fullMs + SLACK_MS;
     const params = [this.#tenant, key, now + stepMs, now, latest, stepMs, now + fullMs - stepMs, latest];

@@ -40,6 +40,14 @@ export class SteadyStates implements LimitStates {
     this.#alone.forgotten(key);
   }
 
+  async countWhere(isOfIt: (key: string) => boolean): Promise<number> {
+    return (await this.#shared.countWhere(isOfIt)) + (await this.#alone.countWhere(isOfIt));
+  }
+
+  async forgetWhere(isOfIt: (key: string) => boolean): Promise<number> {
+    return (await this.#shared.forgetWhere(isOfIt)) + (await this.#alone.forgetWhere(isOfIt));
+  }
+
   async #ask<T>(question: (states: LimitStates) => Promise<T>): Promise<T> {
     const now = this.#clock.now();
     if (this.#awaySince !== null && Math.abs(now - this.#awaySince) < LEAVE_ALONE_MS)
