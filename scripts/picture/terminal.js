@@ -48,8 +48,7 @@ ${texts.join('\n')}
 }
 
 /** A line as rows of coloured spans; a long one goes on in the next row, as in any terminal. */
-function wrapped({ kind, text }) {
-  const prompt = PROMPTS[kind] ?? '';
+function wrapped({ kind, text, prompt = PROMPTS[kind] ?? '' }) {
   const characters = [...text];
   const first = characters.splice(0, COLUMNS - prompt.length).join('');
   const colour = colourOf(kind, text);

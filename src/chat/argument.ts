@@ -54,7 +54,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Arg
     return found === undefined
       ? {
           ok: false,
-          rule: words.length === 1 ? 'that very word' : `one of ${words.join(', ')}`,
+          rule: words.length === 1 ? 'written just so' : `one of ${words.join(', ')}`,
           example: words[0]!,
         }
       : { ok: true, value: found };

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { builtInCommands } from '../../src/chat/commands/index.js';
 import type { Chat as Place } from '../../src/chat/message.js';
-import { seconds, thoseFrom } from '../../src/chat/permission.js';
+import { seconds, thoseFrom, whoMayRun } from '../../src/chat/permission.js';
 import { freshSqlite } from '../support/databases.js';
 import { ANA, BO, type Chat, CY, openChat } from './support/chat.js';
 
@@ -20,7 +21,7 @@ describe('permission', () => {
     (await explain(address, name)).steps.map(({ rule, passed }) => (passed ? rule : `not ${rule}`));
 
   test('is asked rule by rule, in order, until one says no', async () => {
-    expect(await rules(BO, 'whitelist add')).toEqual(['active', 'whitelist', 'limit', 'role']);
+    expect(await rules(BO, 'config set')).toEqual(['active', 'whitelist', 'limit', 'role']);
     expect(await rules(CY, 'whitelist add')).toEqual(['active', 'whitelist', 'limit', 'not role']);
     await chat.bot.services.membership.addToWhitelist(BO);
     await chat.bot.services.membership.switchWhitelist(true);
@@ -46,6 +47,14 @@ describe('permission', () => {
     for (let count = 0; count < 5; count++) expect((await explain(CY, 'help')).allowed).toBe(true);
     await chat.asks(CY, '!help');
     expect(await explain(CY, 'help')).toMatchObject({ allowed: false, rule: 'limit' });
+  });
+
+  test('is told in whole sentences', () => {
+    for (const command of builtInCommands)
+      expect([command.name, whoMayRun(command)]).toEqual([
+        command.name,
+        expect.stringMatching(/^[A-Z][^.]+ may\.( [A-Z][^.]+\.)*$/),
+      ]);
   });
 
   test('names whoever may, and waits in words', () => {

@@ -34,7 +34,7 @@ function overview(context: CommandContext): Text {
       : lines(bold(group), ...families.map((one) => familyLine(one, prefix)));
   });
   const elsewhere = allowed.length - here.length;
-  const example = here[0]?.name ?? 'help';
+  const example = here.find(({ name }) => name !== 'help')?.name ?? 'help';
   const [word = example] = example.split(' ');
   return joined(
     [

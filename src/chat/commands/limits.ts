@@ -2,7 +2,7 @@ import type { LimitName, LimitView } from '../../guards/limits.js';
 import { named, optional, person } from '../argument.js';
 import { type Command, defineCommand } from '../command.js';
 import { seconds } from '../permission.js';
-import { bold, code, lines, say, type Text } from '../text.js';
+import { bold, code, lines, opening, say, type Text } from '../text.js';
 
 function viewText({ rate, left, nextInMs }: LimitView, whose: Text): Text {
   if (left === null) return say`${bold(whose)} ${code(rate)}`;
@@ -48,7 +48,7 @@ const reset = defineCommand({
   async handle({ services, performer, show }, { person: who, reason }) {
     const options = { ...performer, reason: reason ?? undefined };
     const done = await services.limits.reset(who, options);
-    return { text: say`${show(who)} may go on at once. Case #${done.case}.` };
+    return { text: say`${opening(show(who))} may go on at once. Case #${done.case}.` };
   },
 });
 

@@ -3,7 +3,7 @@ import type { Person } from '../../access/person.js';
 import { ROLES } from '../../access/role.js';
 import { roleChangeRefusal } from '../../access/rules.js';
 import type { CommandContext } from '../command.js';
-import { bold, joined, lines, say, type Text } from '../text.js';
+import { bold, joined, lines, opening, say, type Text } from '../text.js';
 
 /** What is known of somebody, on a few lines. */
 export async function personCard(context: CommandContext, person: Person): Promise<Text> {
@@ -18,16 +18,20 @@ export async function personCard(context: CommandContext, person: Person): Promi
   );
   const listing = person.isListed ? 'on it' : 'not on it';
   return lines(
-    show(person),
+    opening(show(person)),
     say`Role: ${bold(person.role)}`,
     person.isActive ? 'Active' : say`${bold('Deactivated')}: gets no answer`,
     say`Whitelist (${membership.isWhitelistOn() ? 'on' : 'off'}): ${listing}`,
     addressKind(person.address) === 'lid' && 'Known by a LID only, so never more than USER',
     lids.length > 0 && say`LID: ${joined(lids.map(show), ', ')}`,
     person.id === null && 'Nothing is stored about them',
-    within.length > 0 && say`You could make them ${within.join(' or ')}.`,
+    within.length > 0 && say`You could make them ${alternatives(within)}.`,
   );
 }
+
+/** `A, B or C`. */
+const alternatives = (all: readonly string[]): string =>
+  [all.slice(0, -1).join(', '), ...all.slice(-1)].filter((part) => part !== '').join(' or ');
 
 /** How many lines of people one answer holds. */
 const MOST_LINES = 100;

@@ -8,7 +8,7 @@ import { type Argument, named, optional, person, rest, word } from '../argument.
 import { type Command, type CommandContext, defineCommand } from '../command.js';
 import type { Decision } from '../permission.js';
 import type { Reply } from '../reply.js';
-import { bold, code, lines, say, type Text } from '../text.js';
+import { bold, code, lines, opening, say, type Text } from '../text.js';
 import { doneReply, isOneself, NAMES_ARE_CHEAP, performerAfter, telling } from './changed.js';
 import { peopleList, personCard } from './personCard.js';
 
@@ -73,7 +73,7 @@ const why = defineCommand({
     const may = decision.allowed ? 'may run' : 'may not run';
     return {
       text: lines(
-        say`${show(person)} ${bold(may)} ${code(prefix + command.name)} in this chat.`,
+        say`${opening(show(person))} ${bold(may)} ${code(prefix + command.name)} in this chat.`,
         stepsOf(decision),
         !decision.allowed && decision.whoCould,
         decision.allowed && command.whoMay,
@@ -150,7 +150,7 @@ const promote = defineCommand({
   group: 'People',
   summary: 'Gives somebody a higher role: one step, or the one you name',
   role: 'ADMIN',
-  whoMay: 'ADMINs make OPERATORs of USERs, OWNERs raise everybody. Nobody raises themselves.',
+  whoMay: 'ADMINs make OPERATORs, OWNERs raise everybody. Nobody raises themselves.',
   args: { person: person(), role: optional(role('OPERATOR', 'ADMIN', 'OWNER')), reason: optional(named()) },
   leaves: { changes: 'ROLE_CHANGE' },
   examples: ['role promote @Bo', 'role promote +12025550101 admin reason:"takes over from Ana"'],

@@ -86,7 +86,9 @@ async function ledgerRows(
     ['Ledger', say`${ledger.origin}, ${size - anchor} entries, up to #${size}`],
     [
       'Signed',
-      signed === null || at === null ? say`nothing yet` : say`up to #${signed}, ${shown(at)}${rest}`,
+      signed === null || signed === 0 || at === null
+        ? say`nothing yet`
+        : say`up to #${signed}, ${shown(at)}${rest}`,
     ],
     ['Retention', say`${keep.keepForever ? 'for ever' : `${keep.days} days`}, ${last}`],
   ];

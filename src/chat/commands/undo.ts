@@ -47,7 +47,7 @@ async function inverseOf(context: CommandContext, number: number): Promise<Inver
   const { services, person, prefix } = context;
   const item = await itemOf(context, number);
   const kind = INVERSES.get(item.action);
-  if (kind === undefined) throw cannotBe(number, `it is a ${item.action}`);
+  if (kind === undefined) throw cannotBe(number, `its action is ${item.action}`);
   if (item.outcome !== 'success')
     throw cannotBe(number, `it ended as ${item.outcome}, so nothing was changed by it`);
   if (item.erasedAt !== null) throw cannotBe(number, 'what it was about has been erased');

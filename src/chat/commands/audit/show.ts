@@ -5,7 +5,7 @@ import { type CommandContext, defineCommand } from '../../command.js';
 import { differences, differenceWords, leavesOf } from '../../diff.js';
 import { clipped, masked } from '../../masked.js';
 import { type Reader, sentence } from '../../sentence.js';
-import { bold, code, joined, lines, plain, say, type Text } from '../../text.js';
+import { bold, code, joined, lines, opening, plain, say, type Text } from '../../text.js';
 import { readCase } from '../readCase.js';
 import { itemOf, readerFor } from './around.js';
 
@@ -42,7 +42,7 @@ function details(item: AuditItem, context: CommandContext, reader: Reader): Text
     [
       lines(
         say`${bold(`#${item.seq}`)} · ${item.action} · ${item.outcome}`,
-        sentence(item, reader),
+        opening(sentence(item, reader)),
         when,
         item.erasedAt !== null &&
           say`Erased on ${describeInstant(item.erasedAt, reader.timeZone)}: what it said of a person is gone.`,
