@@ -1,81 +1,110 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Clock } from '../config/clock.js';
-import { UserError } from '../config/userError.js';
+import type { Writes } from '../store/sql.js';
 import type { Store } from '../store/store.js';
 
-/** Without a word from its holder a lease runs out after this: they have died. */
-const LEASE_MS = 60_000;
-
-export interface LeaseParts {
-  readonly store: Pick<Store, 'transaction'>;
-  readonly clock: Clock;
-}
-
-/** What takes something away takes it alone: retention and erasure of one tenant share this one. */
-export const takingAwayLease = (tenant: string): string => `retention/${tenant}`;
+/** A holder that says nothing for so long is taken for dead. */
+const EXPIRES_MS = 60_000;
+const RENEW_MS = 15_000;
 
 /**
- * Work that only one process may do at a time. Whoever holds the lease keeps it by asking for it between its steps;
- * of whoever dies it can be taken over a minute later.
+ * The right to do what only one process may do at a time. It lies in the database, runs out by itself, and is renewed
+ * as long as its holder lives; one whose holder has died on this machine is free at once.
+ *
+ * @example
+ * const lease = await Lease.take(store, clock, 'retention/acme');
+ * if (lease === null) return 'somebody else is at it';
+ * try { … await store.transaction(async (tx) => { await lease.demand(tx); … }); } finally { await lease.release(); }
  */
 export class Lease {
-  readonly #parts: LeaseParts;
+  readonly #store: Pick<Store, 'transaction'>;
+  readonly #clock: Clock;
   readonly #name: string;
   readonly #holder: string;
-  #until: number;
+  #cancel: (() => void) | null = null;
+  #renewing: Promise<unknown> = Promise.resolve();
+  #released = false;
 
-  private constructor(parts: LeaseParts, name: string, holder: string, until: number) {
-    this.#parts = parts;
+  private constructor(store: Pick<Store, 'transaction'>, clock: Clock, name: string) {
+    this.#store = store;
+    this.#clock = clock;
     this.#name = name;
-    this.#holder = holder;
-    this.#until = until;
+    this.#holder = `${hostname()} ${process.pid} ${randomUUID()}`;
   }
 
-  /** The lease, or null while somebody else holds it. */
-  static async take(parts: LeaseParts, name: string): Promise<Lease | null> {
-    const holder = randomUUID();
-    const now = parts.clock.now();
-    const until = now + LEASE_MS;
-    const taken = await parts.store.transaction((tx) =>
-      tx.run(
+  /** Null where another holds it. */
+  static async take(store: Pick<Store, 'transaction'>, clock: Clock, name: string): Promise<Lease | null> {
+    const lease = new Lease(store, clock, name);
+    const isTaken = await store.transaction(async (tx) => {
+      const now = clock.now();
+      const held = await tx.get<{ holder: string; until: number }>(
+        `SELECT "holder", "until" FROM "Lease" WHERE "name" = ?`,
+        [name],
+      );
+      if (held !== undefined && held.until > now && !isDead(held.holder)) return false;
+      // Two processes may have come this far: the one that finds the row as it read it has it.
+      const changed = await tx.run(
         `INSERT INTO "Lease" ("name", "holder", "until") VALUES (?, ?, ?)
            ON CONFLICT ("name") DO UPDATE SET "holder" = excluded."holder", "until" = excluded."until"
-           WHERE "Lease"."holder" = '' OR "Lease"."until" <= ? OR "Lease"."until" > ?`,
-        // Further ahead than a lease can be: the clock was put back.
-        [name, holder, until, now, until],
-      ),
-    );
-    return taken === 1 ? new Lease(parts, name, holder, until) : null;
+           WHERE "Lease"."holder" = ? AND "Lease"."until" = ?`,
+        [name, lease.#holder, now + EXPIRES_MS, held?.holder ?? '', held?.until ?? 0],
+      );
+      return changed === 1;
+    });
+    if (!isTaken) return null;
+    lease.#renewLater();
+    return lease;
   }
 
-  /** Keeps it for as long again. Throws where it has run out and somebody else has taken it. */
-  async keep(): Promise<void> {
-    const now = this.#parts.clock.now();
-    if (this.#until - now > LEASE_MS / 2) return;
-    const until = now + LEASE_MS;
-    const kept = await this.#parts.store.transaction((tx) =>
-      tx.run(`UPDATE "Lease" SET "until" = ? WHERE "name" = ? AND "holder" = ?`, [
-        until,
-        this.#name,
-        this.#holder,
-      ]),
-    );
-    if (kept === 0) throw new UserError(LOST);
-    this.#until = until;
+  /** Throws, and so ends the transaction, where another has it by now. */
+  async demand(tx: Writes): Promise<void> {
+    const kept = await tx.run(`UPDATE "Lease" SET "until" = ? WHERE "name" = ? AND "holder" = ?`, [
+      this.#clock.now() + EXPIRES_MS,
+      this.#name,
+      this.#holder,
+    ]);
+    if (kept === 0) throw new LeaseLost(this.#name);
   }
 
   async release(): Promise<void> {
-    await this.#parts.store.transaction((tx) =>
-      tx.run(`UPDATE "Lease" SET "holder" = '', "until" = 0 WHERE "name" = ? AND "holder" = ?`, [
-        this.#name,
-        this.#holder,
-      ]),
+    this.#released = true;
+    this.#cancel?.();
+    await this.#renewing;
+    await this.#store.transaction((tx) =>
+      tx.run(`UPDATE "Lease" SET "until" = 0 WHERE "name" = ? AND "holder" = ?`, [this.#name, this.#holder]),
+    );
+  }
+
+  #renewLater(): void {
+    this.#cancel = this.#clock.setTimeout(
+      () => {
+        // Where it cannot be renewed, the next `demand` says so.
+        this.#renewing = this.#store.transaction((tx) => this.demand(tx)).catch(() => {});
+        if (!this.#released) this.#renewLater();
+      },
+      RENEW_MS,
+      { background: true },
     );
   }
 }
 
-const LOST = {
-  code: 'LEASE_LOST',
-  message: 'Another process has taken this work over, so this one left it.',
-  hint: 'Look whether it is done, and ask again if not.',
-};
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+
+  constructor(lease: string) {
+    super(`the lease ${lease} is another process's by now`);
+  }
+}
+
+/** Of another machine's processes nothing is known. */
+function isDead(holder: string): boolean {
+  const [host, pid] = holder.split(' ');
+  if (host !== hostname() || pid === undefined) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}

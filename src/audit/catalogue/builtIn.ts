@@ -563,6 +563,34 @@ export const BUILT_IN_ACTIONS = [
     }),
   }),
   defineAction({
+    name: 'RETENTION_RUN',
+    category: 'SYSTEM',
+    verb: 'EXECUTE',
+    entityType: 'audit',
+    severity: 'info',
+    delivery: 'spooled',
+    description: 'Retention ran, whether or not there was anything to remove; a run that failed says why',
+    payload: z.object({
+      performedBy: person.optional(),
+      days: z.number().int(),
+      removed: z.number().int(),
+      archived: z.number().int(),
+      ms: z.number().int(),
+      failure: z.object({ code: z.string(), why: z.string() }).optional(),
+    }),
+    event: ({ performedBy, failure, ...metadata }) => ({
+      actor: performedBy ?? 'SYSTEM',
+      ...(performedBy === undefined && { actorType: 'system' as const }),
+      outcome: failure === undefined ? ('success' as const) : ('failure' as const),
+      description:
+        failure === undefined
+          ? `Retention removed ${metadata.removed} ${metadata.removed === 1 ? 'entry' : 'entries'}`
+          : 'Retention removed nothing more',
+      metadata: failure === undefined ? metadata : { ...metadata, code: failure.code },
+      reason: failure?.why,
+    }),
+  }),
+  defineAction({
     name: 'SUBJECT_ERASED',
     category: 'SYSTEM',
     verb: 'DELETE',

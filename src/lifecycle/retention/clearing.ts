@@ -1,0 +1,116 @@
+/**
+ * Deleting what lies below the anchor, in small transactions: each holds the write lock for some milliseconds, and
+ * afterwards others have several times as long. What a kill leaves is cleared by whoever comes next.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Connection } from '../../store/sql.js';
+
+/** How long the write lock is held at a time, more or less. */
+const HOLD_MS = 6;
+/** How many times as long it is then left to others. */
+const REST = 3;
+const FIRST_BATCH = 100;
+const LEAST_BATCH = 10;
+const MOST_BATCH = 20_000;
+/** Pages that SQLite gives back at a time at first. */
+const FIRST_PAGES = 64;
+const MOST_PAGES = 2048;
+
+/** A little at a time, as much as fits into some milliseconds. */
+class Pace {
+  #amount: number;
+  readonly #least: number;
+  readonly #most: number;
+
+  constructor(first: number, least: number, most: number) {
+    this.#amount = first;
+    this.#least = least;
+    this.#most = most;
+  }
+
+  get amount(): number {
+    return this.#amount;
+  }
+
+  /** So much took so long. Grows slowly and shrinks at once. */
+  async took(ms: number): Promise<void> {
+    const fitting = this.#amount * Math.min(1.5, HOLD_MS / Math.max(ms, 0.1));
+    this.#amount = Math.round(Math.max(this.#least, Math.min(this.#most, fitting)));
+    await wait(Math.max(1, ms * REST));
+  }
+}
+
+export interface Cleared {
+  count: number;
+  isDone: boolean;
+}
+
+/** Deletes rows up to the anchor for about so long. */
+export class Clearing {
+  readonly #connection: Connection;
+  readonly #tenant: string;
+  readonly #rows = new Pace(FIRST_BATCH, LEAST_BATCH, MOST_BATCH);
+  readonly #pages = new Pace(FIRST_PAGES, LEAST_BATCH, MOST_PAGES);
+
+  constructor(connection: Connection, tenant: string) {
+    this.#connection = connection;
+    this.#tenant = tenant;
+  }
+
+  async deleteRows(ms: number): Promise<Cleared> {
+    let count = 0;
+    for (const until = performance.now() + ms; performance.now() < until; ) {
+      const first = await this.#connection.get<{ seq: number | null; anchor: number }>(
+        `SELECT l."anchorSize" AS "anchor",
+           (SELECT MIN(a."seq") FROM "AuditLog" a WHERE a."tenant" = l."tenant") AS "seq"
+           FROM "Ledger" l WHERE l."tenant" = ?`,
+        [this.#tenant],
+      );
+      if (first === undefined || first.seq === null || first.seq > first.anchor)
+        return { count, isDone: true };
+      const last = Math.min(first.anchor, first.seq + this.#rows.amount - 1);
+      const begun = performance.now();
+      count += await this.#connection.transaction(async (tx) => {
+        await tx.run(`INSERT INTO "AuditGate" ("tenant", "purpose", "closedBy") VALUES (?, 'retention', 1)`, [
+          this.#tenant,
+        ]);
+        const deleted = await tx.run(`DELETE FROM "AuditLog" WHERE "tenant" = ? AND "seq" BETWEEN ? AND ?`, [
+          this.#tenant,
+          first.seq,
+          last,
+        ]);
+        await tx.run(`DELETE FROM "AuditGate" WHERE "tenant" = ?`, [this.#tenant]);
+        return deleted;
+      });
+      await this.#rows.took(performance.now() - begun);
+    }
+    return { count, isDone: false };
+  }
+
+  /** Gives the pages of deleted rows back to the disk for about so long. PostgreSQL sees to that itself. */
+  async giveBack(ms: number): Promise<Cleared> {
+    let count = 0;
+    if (this.#connection.dialect !== 'sqlite') return { count, isDone: true };
+    for (const until = performance.now() + ms; performance.now() < until; ) {
+      const free = await this.#freePages();
+      const mode = await this.#connection.get<{ auto_vacuum: number }>('PRAGMA auto_vacuum');
+      if (free === 0 || mode?.auto_vacuum !== INCREMENTAL) return { count, isDone: true };
+      const begun = performance.now();
+      const pages = Math.min(free, this.#pages.amount);
+      await this.#connection.transaction(async (tx) => {
+        // Whatever number it is given, a statement that is not asked for rows gives one page back.
+        for (let page = 0; page < pages; page += 1) await tx.run('PRAGMA incremental_vacuum(1)');
+      });
+      count += free - (await this.#freePages());
+      await this.#pages.took(performance.now() - begun);
+    }
+    return { count, isDone: false };
+  }
+
+  async #freePages(): Promise<number> {
+    const row = await this.#connection.get<{ freelist_count: number }>('PRAGMA freelist_count');
+    return row?.freelist_count ?? 0;
+  }
+}
+
+const INCREMENTAL = 2;

@@ -1,0 +1,317 @@
+import { setImmediate as breath } from 'node:timers/promises';
+import type { EventContext, Person } from '../../audit/catalogue/action.js';
+import type { AuditRecord } from '../../audit/record.js';
+import type { Clock } from '../../config/clock.js';
+import type { Database } from '../../config/database.js';
+import type { Log } from '../../config/log.js';
+import { UserError } from '../../config/userError.js';
+import { LedgerMismatch } from '../../signing/signer.js';
+import type { Archive } from '../archive/archive.js';
+import type { Holds } from '../hold/holds.js';
+import { type JobRun, JobRuns } from '../jobRuns.js';
+import { Lease } from '../lease.js';
+import { expireArchive } from './archiveExpiry.js';
+import { readFacts } from './facts.js';
+import { Hands } from './hands.js';
+import { RetentionRefusal, type RetentionRun } from './outcome.js';
+import { type Plan, planRetention } from './plan.js';
+import { announcedUpTo, type Milestone, prune } from './pruning.js';
+
+const DAY_MS = 86_400_000;
+
+/** As many entries as one archived segment holds. */
+const SEGMENT_ENTRIES = 50_000;
+
+/** How long the thread clears at a time before it looks up. */
+const CLEAR_MS = 500;
+
+/** The same refusal is not told again within this time. */
+const TELL_AGAIN_MS = 7 * DAY_MS;
+
+const JOB = 'retention';
+
+export interface RetentionSettings {
+  days: number;
+  /** Switches deletion off, whatever the days say. */
+  keepForever: boolean;
+  /** How long archived entries are kept. */
+  archiveDays: number;
+}
+
+export interface RetentionParts {
+  record: AuditRecord;
+  database: Database;
+  dataDir: string;
+  clock: Clock;
+  log: Log;
+  settings: RetentionSettings;
+  holds: Holds;
+  /** Null where nothing is archived. */
+  archive: Archive | null;
+  /** Tells the owners something that nobody asked for. */
+  notifyOwners(text: string): Promise<void>;
+  /** How many entries go at a time, where they are archived. */
+  segmentEntries?: number;
+  /** Told of each milestone of a step. */
+  onMilestone?: (milestone: Milestone) => void | Promise<void>;
+}
+
+export interface RunOptions {
+  /** Default: what is configured. */
+  days?: number | undefined;
+  performedBy?: Person | undefined;
+  channel?: EventContext['channel'];
+}
+
+/** What would be done now, and what is there. */
+export interface RetentionPlan {
+  plan: Plan;
+  days: number;
+  cutoff: number;
+  /** Rows below the anchor that a killed run has left. */
+  hasLeftovers: boolean;
+}
+
+/**
+ * How long entries are kept. A run takes a beginning of the ledger away, in steps that each can be finished after a
+ * kill; of several processes one does it.
+ *
+ * @example
+ * const { removed, failure } = await retention.run();
+ */
+export class Retention {
+  readonly #parts: RetentionParts;
+  readonly #runs: JobRuns;
+  #running: Promise<RetentionRun> | null = null;
+  #isClosing = false;
+
+  constructor(parts: RetentionParts) {
+    this.#parts = parts;
+    this.#runs = new JobRuns(parts.record.store, parts.record.ledger.tenant);
+  }
+
+  get settings(): RetentionSettings {
+    return this.#parts.settings;
+  }
+
+  /** What a run would take away. Changes nothing. */
+  async plan(days?: number): Promise<RetentionPlan> {
+    const { record, holds } = this.#parts;
+    const kept = this.#daysOf(days);
+    const reads = record.store.read;
+    const { tenant } = record.ledger;
+    const { cutoff, now } = this.#cutoff(kept);
+    const plan = planRetention(await readFacts({ reads, tenant, now, cutoff, holds }));
+    const left = await reads.get(
+      `SELECT 1 AS "one" FROM "AuditLog" a JOIN "Ledger" l ON l."tenant" = a."tenant"
+         WHERE a."tenant" = ? AND a."seq" <= l."anchorSize" LIMIT 1`,
+      [tenant],
+    );
+    return { plan, days: kept, cutoff, hasLeftovers: left !== undefined };
+  }
+
+  /** The last run of any process, or null. */
+  lastRun(): Promise<JobRun | null> {
+    return this.#runs.last(JOB);
+  }
+
+  /**
+   * Takes away what has expired. Never throws because it must not: then `failure` says why. Throws where the request is
+   * wrong, or another process is at it.
+   */
+  run(options: RunOptions = {}): Promise<RetentionRun> {
+    if (this.#running !== null) return Promise.reject(new UserError(BUSY));
+    const run = this.#run(options).finally(() => {
+      this.#running = null;
+    });
+    this.#running = run;
+    return run;
+  }
+
+  /** Ends after the piece of work in hand. What is left is the next run's. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#running?.catch(() => {});
+  }
+
+  async #run(options: RunOptions): Promise<RetentionRun> {
+    const { record, clock } = this.#parts;
+    const days = this.#daysOf(options.days);
+    const { tenant } = record.ledger;
+    const lease = await Lease.take(record.store, clock, `retention/${tenant}`);
+    if (lease === null) throw new UserError(BUSY);
+    const startedAt = clock.now();
+    const begun = performance.now();
+    const done = { removed: 0, archived: 0 };
+    let failure: UserError | null = null;
+    try {
+      await this.#runs.began(JOB, startedAt);
+      await this.#work(days, lease, done);
+    } catch (error) {
+      failure = failureOf(error);
+      this.#parts.log.error({ code: failure.code, err: error }, 'retention');
+    } finally {
+      // The database may be what failed.
+      await lease.release().catch(() => {});
+    }
+    const ms = Math.round(performance.now() - begun);
+    const run: RetentionRun = {
+      outcome: failure === null ? 'success' : 'failure',
+      days,
+      startedAt,
+      ms,
+      ...done,
+      failure,
+    };
+    await this.#told(run, options);
+    return run;
+  }
+
+  async #work(days: number, lease: Lease, done: { removed: number; archived: number }): Promise<void> {
+    const {
+      record,
+      database,
+      dataDir,
+      clock,
+      holds,
+      archive,
+      settings,
+      onMilestone = () => {},
+    } = this.#parts;
+    const { tenant } = record.ledger;
+    const { cutoff, now } = this.#cutoff(days);
+    const { hasLeftovers } = await this.plan(days);
+    const facts = await readFacts({ reads: record.store.read, tenant, now, cutoff, holds });
+    const plan = planRetention(facts);
+    if (plan.kind === 'prune' || hasLeftovers) {
+      const hands = new Hands({ database, tenant });
+      try {
+        // Those of a run that was killed are gone already, whatever is decided about others.
+        done.removed += await this.#clear(hands, hasLeftovers);
+        if (plan.kind === 'prune') {
+          const parts = { record, dataDir, clock, holds, archive, lease, hands, onMilestone };
+          for (let from = plan.from; from <= plan.to && !this.#isClosing; await breath()) {
+            const to = await this.#endOfStep(from, plan.to);
+            if (await prune(parts, { from, to, cutoff })) done.archived += 1;
+            done.removed += await this.#clear(hands, true);
+            await onMilestone('cleared');
+            from = to + 1;
+          }
+        }
+        await this.#giveBack(hands);
+      } finally {
+        await hands.close();
+      }
+    }
+    if (plan.kind === 'refused') throw new RetentionRefusal(plan.code);
+    if (archive !== null)
+      await expireArchive({ archive, store: record.store, tenant, now, days: settings.archiveDays });
+  }
+
+  /** A step that was announced by a run which was killed is done as it was announced. */
+  async #endOfStep(from: number, last: number): Promise<number> {
+    const { record, archive, segmentEntries = SEGMENT_ENTRIES } = this.#parts;
+    const announced = await announcedUpTo(record, from - 1);
+    if (announced !== null && announced >= from && announced <= last) return announced;
+    return archive === null ? last : Math.min(last, from + segmentEntries - 1);
+  }
+
+  async #clear(hands: Hands, isNeeded: boolean): Promise<number> {
+    let count = 0;
+    for (let isDone = !isNeeded; !isDone && !this.#isClosing; ) {
+      const cleared = await hands.ask({ kind: 'deleteRows', ms: CLEAR_MS });
+      count += cleared.count;
+      isDone = cleared.isDone;
+    }
+    return count;
+  }
+
+  /** What was deleted is gone, whether or not the file gets smaller. */
+  async #giveBack(hands: Hands): Promise<void> {
+    try {
+      for (let isDone = false; !isDone && !this.#isClosing; ) {
+        ({ isDone } = await hands.ask({ kind: 'giveBack', ms: CLEAR_MS }));
+      }
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'the space of deleted entries was not given back');
+    }
+  }
+
+  /** The run as an event, for whoever asks later, and to the owners where something must be seen to. */
+  async #told(run: RetentionRun, { performedBy, channel = 'scheduler' }: RunOptions): Promise<void> {
+    const { record, clock, notifyOwners, log } = this.#parts;
+    const { days, removed, archived, ms, failure, outcome } = run;
+    const why = failure === null ? undefined : { code: failure.code, why: failure.message };
+    await record.logger.record(
+      'RETENTION_RUN',
+      {
+        days,
+        removed,
+        archived,
+        ms,
+        ...(performedBy !== undefined && { performedBy }),
+        ...(why && { failure: why }),
+      },
+      { channel },
+    );
+    try {
+      const endedAt = clock.now();
+      await this.#runs.ended(JOB, {
+        endedAt,
+        outcome,
+        detail: { days, removed, archived, ms, code: why?.code ?? null, why: why?.why ?? null },
+      });
+      if (
+        failure !== null &&
+        (await this.#runs.mayTell(`${JOB}/${failure.code}`, endedAt, endedAt - TELL_AGAIN_MS))
+      )
+        await notifyOwners([failure.message, failure.hint].filter((part) => part !== undefined).join('\n'));
+    } catch (error) {
+      log.warn({ err: error }, 'what retention did could not be told');
+    }
+  }
+
+  #cutoff(days: number): { now: number; cutoff: number } {
+    const now = this.#parts.clock.now();
+    return { now, cutoff: now - days * DAY_MS };
+  }
+
+  #daysOf(days = this.#parts.settings.days): number {
+    if (this.#parts.settings.keepForever) throw new UserError(KEPT_FOREVER);
+    if (!Number.isSafeInteger(days) || days < 1 || days > 36_500) throw new UserError(badDays(days));
+    return days;
+  }
+}
+
+/** Whatever went wrong, as something that can be told; a stack is for the log. */
+function failureOf(error: unknown): UserError {
+  if (error instanceof LedgerMismatch)
+    return new RetentionRefusal('NOT_VERIFIED', error.message.replace(/\.$/, ''));
+  if (error instanceof UserError) return error;
+  const code = (error as { code?: unknown } | null)?.code;
+  return new UserError({
+    code: 'RETENTION_FAILED',
+    message: `Retention could not go on${typeof code === 'string' ? ` (${code})` : ''}.`,
+    hint: 'The next run goes on where this one stopped. The log says more.',
+  });
+}
+
+const BUSY = {
+  code: 'RETENTION_BUSY',
+  message: 'Retention is running already, here or in another process.',
+  hint: 'Wait for it, or look at what it does with: reeve retention plan',
+};
+
+const KEPT_FOREVER = {
+  code: 'RETENTION_OFF',
+  message: 'AUDIT_LOG_RETENTION_KEEP_FOREVER is set, so nothing is ever deleted.',
+  hint: 'Unset it to let entries expire.',
+  example: 'AUDIT_LOG_RETENTION_DAYS=365',
+};
+
+const badDays = (days: number) => ({
+  code: 'RETENTION_DAYS',
+  message: `${String(days).slice(0, 20)} is no number of days that entries can be kept.`,
+  hint: 'Give a whole number from 1 to 36500. To keep everything, set AUDIT_LOG_RETENTION_KEEP_FOREVER=true.',
+  example: 'reeve retention plan --days 90',
+});

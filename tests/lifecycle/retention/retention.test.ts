@@ -1,0 +1,171 @@
+import { expect, test } from '@jest/globals';
+import { emptyFilter } from '../../../src/audit/query/filter.js';
+import { describeOnBothDatabases } from '../../support/databases.js';
+import { failureOf } from '../../support/failureOf.js';
+import { Aged, DAY } from './aged.js';
+
+describeOnBothDatabases('retention', (fresh) => {
+  test('takes the expired beginning away, and the ledger verifies from there on', async () => {
+    const aged = await Aged.open(await fresh(), 30, 10);
+    const before = await aged.record.sign();
+    const run = await aged.retention.run();
+    expect(run).toMatchObject({ outcome: 'success', removed: 30, archived: 0, failure: null });
+    // Ten fresh ones, the announcement, the event of the run.
+    expect(await aged.numbers()).toEqual(Array.from({ length: 12 }, (_, i) => 31 + i));
+    const verdict = await aged.verify();
+    expect(verdict).toMatchObject({ verdict: 'intact-from', from: 31, to: 42, totalRecords: 12 });
+    expect(verdict.notes.join()).not.toMatch(/could not be compared/);
+    expect(before.size).toBe(40);
+    const [announced] = (await aged.record.repository.findByAction('RETENTION_PRUNED')).items;
+    expect(announced?.actorType).toBe('system');
+    expect(JSON.parse(announced?.metadata ?? '')).toEqual({
+      from: 1,
+      to: 30,
+      count: 30,
+      root: expect.stringMatching(/^[0-9a-f]{64}$/),
+      archive: null,
+    });
+    const [ran] = (await aged.record.repository.findByAction('RETENTION_RUN')).items;
+    expect(ran).toMatchObject({ outcome: 'success', channel: 'scheduler' });
+    expect(JSON.parse(ran?.metadata ?? '')).toMatchObject({ removed: 30, days: 90 });
+  });
+
+  test('shows beforehand what it would take, and changes nothing', async () => {
+    const aged = await Aged.open(await fresh(), 5, 3);
+    expect(await aged.retention.plan()).toMatchObject({
+      plan: { kind: 'prune', from: 1, to: 5, stoppedBy: 'age' },
+      days: 90,
+      hasLeftovers: false,
+    });
+    expect(await aged.numbers()).toHaveLength(8);
+  });
+
+  test('goes on from the anchor, and every checkpoint ever signed stays checkable', async () => {
+    const aged = await Aged.open(await fresh(), 7, 4);
+    await aged.record.sign();
+    await aged.retention.run();
+    for (let i = 0; i < 3; i += 1) {
+      aged.clock.jump(95 * DAY);
+      await aged.write(3 + i);
+      await aged.record.sign();
+      expect((await aged.retention.run()).failure).toBeNull();
+    }
+    const verdict = await aged.verify();
+    expect(verdict.verdict).toBe('intact-from');
+    expect(verdict.notes.join()).not.toMatch(/could not be compared/);
+    const proofs = await aged.record.store.read.all(`SELECT "from" FROM "LedgerConsistency"`);
+    expect(proofs.length).toBeGreaterThan(4);
+  });
+
+  test('has nothing to do where nothing has expired, and says that it ran', async () => {
+    const aged = await Aged.open(await fresh(), 0, 4);
+    expect(await aged.retention.run()).toMatchObject({ outcome: 'success', removed: 0 });
+    expect((await aged.record.repository.findByAction('RETENTION_RUN')).items).toHaveLength(1);
+    expect(await aged.retention.lastRun()).toMatchObject({ outcome: 'success', detail: { removed: 0 } });
+  });
+
+  test('stops before what is held, also where the hold comes while it is at work', async () => {
+    const aged = await Aged.open(await fresh(), 20, 5);
+    aged.heldSeq = 11;
+    expect(await aged.retention.run()).toMatchObject({ outcome: 'success', removed: 10 });
+    aged.heldSeq = null;
+    const late = aged.over({
+      onMilestone: (milestone) => {
+        if (milestone === 'vouched') aged.heldSeq = 15;
+      },
+    });
+    const run = await late.run();
+    expect(run.failure?.code).toBe('RETENTION_HELD_MEANWHILE');
+    expect((await aged.numbers())[0]).toBe(11);
+    expect((await aged.verify()).isValid).toBe(true);
+    expect((await aged.retention.run()).removed).toBe(4);
+    expect((await aged.numbers())[0]).toBe(15);
+  });
+
+  test('deletes nothing by a clock that does not fit the ledger, and tells the owners once', async () => {
+    const aged = await Aged.open(await fresh(), 5, 5);
+    aged.clock.jump(4000 * DAY);
+    for (let i = 0; i < 2; i += 1) {
+      expect((await aged.retention.run()).failure?.code).toBe('RETENTION_NEWEST_EXPIRED');
+    }
+    expect(aged.told).toHaveLength(1);
+    expect(aged.told[0]).toMatch(/clock/);
+    aged.clock.jump(-5000 * DAY);
+    expect((await aged.retention.run()).failure?.code).toBe('RETENTION_CLOCK_BEHIND');
+    expect(await aged.numbers()).toHaveLength(13);
+    expect(aged.told).toHaveLength(2);
+    const failed = await aged.record.repository.findByAction('RETENTION_RUN');
+    expect(failed.items.map(({ outcome }) => outcome)).toEqual(['failure', 'failure', 'failure']);
+  });
+
+  test('deletes nothing that was changed, and tells the owners', async () => {
+    const aged = await Aged.open(await fresh(), 8, 3);
+    await aged.record.sign();
+    const { store } = aged.record;
+    await store.transaction(async (tx) => {
+      const on = store.dialect === 'sqlite' ? '' : ' ON "AuditLog"';
+      await tx.run(`DROP TRIGGER "AuditLog_update_guard"${on}`);
+      await tx.run(`UPDATE "AuditLog" SET "actorName" = 'Mallory' WHERE "seq" = 3`);
+    });
+    const run = await aged.retention.run();
+    expect(run.failure).toMatchObject({ code: 'RETENTION_NOT_VERIFIED' });
+    expect(run.failure?.message).toMatch(/altered/);
+    expect((await aged.numbers())[0]).toBe(1);
+    expect(aged.told[0]).toMatch(/do not verify/);
+  });
+
+  test('of a run that was cut short, nobody sees the rows that are left, and the next run clears them', async () => {
+    const aged = await Aged.open(await fresh(), 25, 6);
+    const stopped = aged.over({
+      onMilestone: (milestone) => {
+        if (milestone === 'moved') throw new Error('cut short');
+      },
+    });
+    expect((await stopped.run()).outcome).toBe('failure');
+    expect((await aged.numbers())[0]).toBe(1);
+    const { repository } = aged.record;
+    const everything = async () => ({
+      count: await repository.count(emptyFilter()),
+      statistics: (await repository.getStatistics()).total,
+      oldest: (await repository.query(emptyFilter(), { limit: 100 })).items.at(-1)?.seq,
+      byPhone: (await repository.findByPhoneNumber('+12025550100')).items.at(-1)?.seq,
+      first: await repository.getBySeq(3),
+      plan: (await aged.retention.plan()).hasLeftovers,
+    });
+    expect(await everything()).toEqual({
+      count: 8,
+      statistics: 8,
+      oldest: 26,
+      byPhone: 26,
+      first: null,
+      plan: true,
+    });
+    expect(await aged.verify()).toMatchObject({ verdict: 'intact-from', from: 26 });
+    expect((await aged.retention.run()).removed).toBe(25);
+    expect((await aged.numbers())[0]).toBe(26);
+    expect(await everything()).toMatchObject({ count: 9, plan: false });
+  });
+
+  test('runs in one process at a time', async () => {
+    const aged = await Aged.open(await fresh(), 5, 3);
+    let second: unknown;
+    const first = aged.over({
+      onMilestone: async (milestone) => {
+        if (milestone === 'signed') second = await failureOf(aged.over().run());
+      },
+    });
+    expect((await first.run()).removed).toBe(5);
+    expect(second).toMatchObject({ code: 'RETENTION_BUSY' });
+    expect((await aged.retention.run()).outcome).toBe('success');
+  });
+
+  test('refuses days that are none, and everything where all is kept', async () => {
+    const aged = await Aged.open(await fresh(), 5, 3);
+    for (const days of [0, -1, 1.5, Number.NaN]) {
+      expect((await failureOf(aged.retention.run({ days }))).code).toBe('RETENTION_DAYS');
+    }
+    const off = aged.over({ settings: { days: 90, keepForever: true, archiveDays: 1 } });
+    expect((await failureOf(off.run({ days: 1 }))).code).toBe('RETENTION_OFF');
+    expect(await aged.numbers()).toHaveLength(8);
+  });
+});
