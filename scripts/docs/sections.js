@@ -101,7 +101,7 @@ function chatCommand(command) {
 
 function leavesInWords(leaves) {
   if (leaves === 'nothing') return 'leaves nothing in the record';
-  if ('changes' in leaves) return `leaves ${code(leaves.changes)}`;
+  if ('changes' in leaves) return `leaves ${[leaves.changes].flat().map(code).join(' or ')}`;
   return 'reads' in leaves ? `leaves ${code(leaves.reads)}` : 'leaves an event of its own';
 }
 

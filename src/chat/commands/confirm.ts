@@ -8,7 +8,7 @@ export const confirm = defineCommand({
   group: 'Bot',
   summary: 'Does what you were asked to confirm',
   role: 'USER',
-  whoMay: 'Whoever was asked, in the chat where they were asked.',
+  whoMay: 'It is for whoever was asked, in the chat where they were asked.',
   // What is confirmed records itself.
   leaves: { records: 'itself' },
   args: { code: word() },

@@ -15,7 +15,7 @@ export const mydata = defineCommand({
   group: 'Bot',
   summary: 'Shows what the record has about you',
   role: 'USER',
-  whoMay: 'Each about themselves.',
+  whoMay: 'Each reads about themselves.',
   leaves: { reads: 'AUDIT_LOG_VIEWED' },
   args: { before: optional(named(readCase)) },
   examples: ['mydata', 'mydata before:1234'],

@@ -16,7 +16,7 @@ export const undo = defineCommand({
   group: 'Order',
   summary: 'Takes back a change to a role, the whitelist, a setting, a link or a saved search',
   role: 'ADMIN',
-  whoMay: 'Whoever could make the change itself.',
+  whoMay: 'Whoever could make the change may take it back.',
   leaves: { changes: [...INVERSES.keys()] },
   args: { case: word(readCase) },
   examples: ['undo 1234'],

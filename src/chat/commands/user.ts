@@ -71,7 +71,7 @@ async function changeActivation(
   };
 }
 
-const WHO_MAY = 'ADMINs those below them, OWNERs everybody. One active OWNER always stays.';
+const WHO_MAY = 'ADMINs switch those below them, OWNERs everybody. One active OWNER always stays.';
 
 const deactivate = defineCommand({
   name: 'user deactivate',
