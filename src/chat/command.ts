@@ -25,7 +25,8 @@ export interface CommandContext {
 /**
  * What a command leaves in the record. One that changes something names the action of its event: the handler
  * records it together with the change, and the router records it where that failed. One that reads leaves
- * AUDIT_LOG_VIEWED or USAGE_QUERY, which the router records. `nothing` is for help and the like.
+ * AUDIT_LOG_VIEWED or USAGE_QUERY, which the router records. One whose handler records what it did, and changes
+ * nothing by that (an export), `records: 'itself'`. `nothing` is for help and the like.
  *
  * Where the arguments decide which action it is, all that it can be are named, and a failure is COMMAND_FAILED.
  */
