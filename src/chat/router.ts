@@ -267,7 +267,7 @@ export class Router {
   async #failed(run: Run, values: Values, error: unknown): Promise<Reply> {
     const { command, context } = run;
     if (error instanceof Refusal) {
-      await this.#traces.refused(context, command.name, error, values);
+      await this.#traces.refused(await this.#asNow(context), command.name, error, values);
       return { text: lines(say`${error.message}`, say`${error.whoCould}`) };
     }
     const known = isTheirs(error) ? error : isAway(error) ? new UserError(AWAY) : null;
@@ -277,6 +277,14 @@ export class Router {
     const number = await this.#traces.failed(command, context, values, known?.code ?? `BUG ${reference}`);
     if (known !== null) return { text: mistakeWords(known, this.#services.commands, context.prefix) };
     return { text: apologyWords(number === null ? reference! : `#${number}`) };
+  }
+
+  /** A refusal in the middle of a change may be because they are not any more what they were when it began. */
+  async #asNow(context: CommandContext): Promise<CommandContext> {
+    const { person: before, message } = context;
+    const now = await this.#services.people.find(before.address).catch(() => before);
+    const person = { ...now, name: before.name };
+    return { ...context, person, performer: performerOf(message, person) };
   }
 
   async #notFound(unmatched: Unmatched, context: CommandContext): Promise<Reply | null> {

@@ -65,7 +65,13 @@ describeOnBothDatabases(
       };
       const events = await chat.eventsOf(() => chat.asks(BO, `!${text}`));
       expect(events).toEqual([
-        expect.objectContaining({ action: 'PERMISSION_DENIED', outcome: 'denied', actorPhone: BO }),
+        expect.objectContaining({
+          action: 'PERMISSION_DENIED',
+          outcome: 'denied',
+          actorPhone: BO,
+          actorName: 'Bo',
+          actorRole: 'USER',
+        }),
       ]);
       expect(events[0]!.metadata).toContain('"rule":"role"');
     });

@@ -78,7 +78,7 @@ describe.each([
 
     // Six o'clock: the owner sets the house in order.
     const ana = day.user(ANA, { name: 'Ana' });
-    await ana.says('!help').replies(/role promote/);
+    await ana.says('!help').replies(/`!role` .*promote/);
     await ana.says(`!role promote ${BO} admin reason:"runs the desk"`).replies(/ADMIN/, /#\d+/);
     const bo = day.user(BO, { name: 'Bo' });
     expect(bo.received.join('\n')).toMatch(/ADMIN/);
