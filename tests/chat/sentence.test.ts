@@ -218,7 +218,7 @@ const CASES: readonly Case[] = [
   {
     action: 'COMMAND_FAILED',
     payload: { performedBy: ANA, command: 'undo', cause: 'ALREADY_UNDONE' },
-    says: 'Ana tried `undo`, which failed (ALREADY_UNDONE)',
+    says: 'Ana tried `undo`, which failed (already undone)',
   },
   {
     action: 'SESSION_CHANGE',
@@ -267,7 +267,7 @@ const CASES: readonly Case[] = [
     action: 'ROLE_CHANGE',
     payload: role(ANA, BO, 'USER', 'OPERATOR'),
     context: { outcome: 'failure', description: 'role promote failed', error: 'LAST_OWNER' },
-    says: 'Ana tried `role promote`, which failed (LAST_OWNER)',
+    says: 'Ana tried `role promote`, which failed (last owner)',
   },
 ];
 
