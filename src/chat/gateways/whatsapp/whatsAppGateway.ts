@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { type Address, addressKind } from '../../../access/address.js';
 import { type Clock, systemClock } from '../../../config/clock.js';
 import type { Log } from '../../../config/log.js';
-import type { Attachment, Gateway, GatewayServices, GatewayStatus, Outgoing } from '../../gateway.js';
+import type { Gateway, GatewayServices, GatewayStatus, Outgoing } from '../../gateway.js';
 import type { IncomingMessage } from '../../message.js';
 import { Account } from './account.js';
+import { Arrivals } from './arrivals.js';
 import { findBrowser, thisSystem } from './browserFinder.js';
 import { BrowserRun, profileIn } from './browserRun.js';
 import { type ClientListener, listenTo, type Pairing } from './clientEvents.js';
@@ -20,8 +21,8 @@ import {
   type Patience,
   type SessionEvent,
 } from './connection.js';
+import { Departures } from './departures.js';
 import { GroupNames } from './groupNames.js';
-import { incomingFrom, type WireChange, type WireMessage } from './incoming.js';
 import { type Library, type LibraryClient, loadLibrary } from './libraryClient.js';
 import { LidLookups } from './lidLookups.js';
 import { lockProfile } from './profileLock.js';
@@ -57,10 +58,6 @@ export interface WhatsAppOptions {
   readonly patience?: Partial<Patience> | undefined;
 }
 
-/** A text, a reaction, a sign of life. */
-const CALL_MS = 30_000;
-/** Files are uploaded. */
-const FILE_MS = 120_000;
 const LOOKUP_MS = 10_000;
 /** So long an answer waits for a connection that is just not there. */
 const HOLD_MS = 120_000;
@@ -87,17 +84,15 @@ export class WhatsAppGateway implements Gateway {
   readonly #around: () => Circumstances;
   readonly #queue: SendQueue;
   readonly #lookups: LidLookups;
-  readonly #names: GroupNames;
+  readonly #arrivals: Arrivals;
+  readonly #departures: Departures;
   readonly #account: Account | null;
   #services: GatewayServices | null = null;
   #connection: Connection;
   #stopTimer: () => void = () => {};
   #deliver: ((message: IncomingMessage) => void) | null = null;
-  /** The messages of a chat keep their order, though one may wait for what has to be known of its sender. */
-  readonly #arriving = new Map<string, Promise<void>>();
   #launch: (() => BrowserRun) | null = null;
   #run: BrowserRun | null = null;
-  #library: Library | null = null;
   #letGo: (() => void)[] = [];
   #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   #isAsking = false;
@@ -115,12 +110,24 @@ export class WhatsAppGateway implements Gateway {
     this.#connection = firstConnection(this.#around());
     this.#queue = new SendQueue({ clock, random });
     this.#account = folder === undefined ? null : new Account(join(folder, 'account.json'));
-    this.#names = new GroupNames({ clock, page: () => this.client?.pupPage ?? null });
     this.#lookups = new LidLookups({
       clock,
       ask: (lid) => this.#ask(lid),
       learned: async (lid, phone) => this.#services?.identities.learned(lid, phone),
       onFailure: (error) => this.#log?.debug({ err: error }, 'whose LID it is could not be found out'),
+    });
+    this.#arrivals = new Arrivals({
+      names: new GroupNames({ clock, page: () => this.client?.pupPage ?? null }),
+      lookups: this.#lookups,
+      deliver: (message) => this.#deliver?.(message),
+      onUnreadable: (error) => this.#log?.warn({ err: error }, 'a message could not be read'),
+    });
+    this.#departures = new Departures({
+      clock,
+      MessageMedia: options.MessageMedia,
+      onNoAnswer: () => {
+        if (isOurs) void this.#askForLife();
+      },
     });
   }
 
@@ -193,7 +200,7 @@ export class WhatsAppGateway implements Gateway {
     const { pairWith, page, browserArgs = [], shim = true } = this.#options;
     const browser = findBrowser(this.#options.browser);
     const library = await loadLibrary();
-    this.#library = library;
+    if (this.#closing !== null) throw closed();
     this.#letGo.push(lockProfile({ folder, profile: profileIn(folder), clock: this.#clock }));
     this.#letGo.push(this.#catchStrays());
     const common = { library, clock: this.#clock, folder, browser, browserArgs, page, shim };
@@ -227,7 +234,7 @@ export class WhatsAppGateway implements Gateway {
       pairing: (shown) => {
         if (isCurrent() && !isFinal(this.#connection)) this.#options.onPairing?.(shown);
       },
-      message: (wire, become) => this.#take(wire, become),
+      message: (wire, become) => this.#arrivals.take(wire, become),
       numbersChanged: () => this.#lookups.forget(),
     };
   }
@@ -347,42 +354,6 @@ export class WhatsAppGateway implements Gateway {
     this.#happened(answered ? { kind: 'answered' } : { kind: 'broken', why: 'the page does not answer' });
   }
 
-  #take(wire: WireMessage, become?: WireChange): void {
-    if (this.#closing !== null) return;
-    let message: IncomingMessage | null = null;
-    try {
-      message = incomingFrom(wire, become);
-    } catch (error) {
-      this.#log?.warn({ err: error }, 'a message could not be read');
-    }
-    if (message === null) return;
-    const { id } = message.chat;
-    const before = this.#arriving.get(id) ?? Promise.resolve();
-    const handed = before.then(() => this.#handOver(message));
-    this.#arriving.set(id, handed);
-    void handed.then(() => {
-      if (this.#arriving.get(id) === handed) this.#arriving.delete(id);
-    });
-  }
-
-  /** Whose LIDs these are has to be known before anybody asks what their writer may do. */
-  async #handOver(message: IncomingMessage): Promise<void> {
-    const { chat, sender, mentions, quoted } = message;
-    const people = [
-      sender.address,
-      ...mentions.map(({ address }) => address),
-      ...(quoted ? [quoted.sender] : []),
-    ];
-    const lids = people.filter((address) => addressKind(address) === 'lid');
-    const [name] = await Promise.all([
-      chat.isGroup ? this.#names.of(chat.id) : undefined,
-      this.#lookups.resolve(lids),
-    ]);
-    if (this.#closing !== null) return;
-    const named = name === undefined ? message : { ...message, chat: { ...chat, name } };
-    this.#deliver?.(named);
-  }
-
   /** The phone of a LID, as WhatsApp says. */
   async #ask(lid: Address): Promise<Address | null> {
     const { client } = this;
@@ -395,50 +366,13 @@ export class WhatsAppGateway implements Gateway {
     return phone !== null && addressKind(phone) === 'phone' ? phone : null;
   }
 
-  async #hand(wid: string, { text, document, picture, reaction, quotes }: Outgoing): Promise<void> {
+  async #hand(wid: string, message: Outgoing): Promise<void> {
     await within(this.#clock, HOLD_MS, 'the connection', () => this.whenReady()).catch((error: unknown) => {
       throw error instanceof NoAnswer ? this.#notSent() : error;
     });
     const { client } = this;
     if (client === null) throw this.#notSent();
-    if (reaction !== undefined && quotes !== undefined)
-      await this.#call(CALL_MS, () => client.sendReaction(quotes, reaction));
-    const files = [
-      ...(picture === undefined ? [] : [{ file: picture, isDocument: false }]),
-      ...(document === undefined ? [] : [{ file: document, isDocument: true }]),
-    ];
-    // What is not a preview of a link says nothing about us to whoever owns the link.
-    const common = { sendSeen: false, linkPreview: false };
-    const answer = quotes === undefined ? common : { ...common, quotedMessageId: quotes };
-    if (text !== undefined && files.length === 0)
-      await this.#call(CALL_MS, () => client.sendMessage(wid, text, answer));
-    for (const [index, { file, isDocument }] of files.entries()) {
-      const media = await this.#media(file);
-      await this.#call(FILE_MS, () =>
-        client.sendMessage(wid, media, {
-          ...(index === 0 ? answer : common),
-          sendMediaAsDocument: isDocument,
-          waitUntilMsgSent: true,
-          ...(index === 0 && text !== undefined && { caption: text }),
-        }),
-      );
-    }
-  }
-
-  /** What is unknown is never tried again. The page may have crashed: it is asked whether it is there. */
-  async #call(ms: number, work: () => Promise<unknown>): Promise<void> {
-    try {
-      await within(this.#clock, ms, 'a message', work);
-    } catch (error) {
-      if (error instanceof NoAnswer && this.#around().isOurs) void this.#askForLife();
-      throw error;
-    }
-  }
-
-  async #media({ mime, bytes, name }: Attachment): Promise<object> {
-    const Media =
-      this.#options.MessageMedia ?? this.#library?.MessageMedia ?? (await loadLibrary()).MessageMedia;
-    return new Media(mime, bytes.toString('base64'), name, bytes.length);
+    await this.#departures.send(client, wid, message);
   }
 
   #notSent(): NotSent {
@@ -447,9 +381,9 @@ export class WhatsAppGateway implements Gateway {
   }
 
   async #close(): Promise<void> {
+    this.#arrivals.close();
     if (this.#connection.phase === 'ready')
       await within(this.#clock, FAREWELL_MS, 'the rest', () => this.#queue.drained()).catch(() => {});
-    this.#deliver = null;
     this.#queue.close(closed());
     this.#happened({ kind: 'close' });
     await this.#ended;

@@ -1,0 +1,68 @@
+import type { Clock } from '../../../config/clock.js';
+import type { Attachment, Outgoing } from '../../gateway.js';
+import { type Library, type LibraryClient, loadLibrary } from './libraryClient.js';
+import { NoAnswer, within } from './within.js';
+
+export interface DeparturesParts {
+  readonly clock: Clock;
+  /** What the library sends files with; loaded from the installed one where it is not given. */
+  readonly MessageMedia: Library['MessageMedia'] | undefined;
+  /** A call did not come back: the page may have crashed. */
+  readonly onNoAnswer: () => void;
+}
+
+/** A text or a reaction. */
+const CALL_MS = 30_000;
+/** Files are uploaded. */
+const FILE_MS = 120_000;
+
+/** What is not a preview says nothing about us to whoever owns a link; what is not seen stays unread on the phone. */
+const PLAIN = { sendSeen: false, linkPreview: false };
+
+/** Sends one message by the library. Each call has its limit, and none is made twice: what is unknown stays unknown. */
+export class Departures {
+  readonly #parts: DeparturesParts;
+
+  constructor(parts: DeparturesParts) {
+    this.#parts = parts;
+  }
+
+  async send(client: LibraryClient, chatId: string, message: Outgoing): Promise<void> {
+    const { text, document, picture, reaction, quotes } = message;
+    if (reaction !== undefined && quotes !== undefined)
+      await this.#call(CALL_MS, () => client.sendReaction(quotes, reaction));
+    const answer = quotes === undefined ? PLAIN : { ...PLAIN, quotedMessageId: quotes };
+    const files = [
+      ...(picture === undefined ? [] : [{ file: picture, isDocument: false }]),
+      ...(document === undefined ? [] : [{ file: document, isDocument: true }]),
+    ];
+    if (text !== undefined && files.length === 0)
+      await this.#call(CALL_MS, () => client.sendMessage(chatId, text, answer));
+    for (const [index, { file, isDocument }] of files.entries()) {
+      const media = await this.#media(file);
+      const isFirst = index === 0;
+      await this.#call(FILE_MS, () =>
+        client.sendMessage(chatId, media, {
+          ...(isFirst ? answer : PLAIN),
+          sendMediaAsDocument: isDocument,
+          waitUntilMsgSent: true,
+          ...(isFirst && text !== undefined && { caption: text }),
+        }),
+      );
+    }
+  }
+
+  async #call(ms: number, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await within(this.#parts.clock, ms, 'a message', work);
+    } catch (error) {
+      if (error instanceof NoAnswer) this.#parts.onNoAnswer();
+      throw error;
+    }
+  }
+
+  async #media({ mime, bytes, name }: Attachment): Promise<object> {
+    const Media = this.#parts.MessageMedia ?? (await loadLibrary()).MessageMedia;
+    return new Media(mime, bytes.toString('base64'), name, bytes.length);
+  }
+}
