@@ -26,6 +26,8 @@ export interface ErasureWiring {
   readonly clock: Clock;
   readonly holds: LegalHolds;
   readonly archive: Archive | null;
+  /** Told between every two steps. */
+  readonly onStep?: (step: string) => void | Promise<void>;
   /** What a running bot keeps in memory; without one there are the tables and files alone. */
   readonly live?: {
     readonly people: People;
@@ -39,7 +41,7 @@ export interface ErasureWiring {
 }
 
 /** An erasure that reaches every room: each registers here what it keeps of people. */
-export function wireErasure({ config, record, clock, holds, archive, live }: ErasureWiring): Erasure {
+export function wireErasure({ config, record, clock, holds, archive, onStep, live }: ErasureWiring): Erasure {
   const { store, ledger } = record;
   const { tenant } = ledger;
   const people = live?.people ?? new People({ record, clock });
@@ -53,10 +55,12 @@ export function wireErasure({ config, record, clock, holds, archive, live }: Era
     owners: config.owners,
     archive,
     country: () => config.country,
+    ...(onStep !== undefined && { onStep }),
   });
   erasure.register(
     peopleHolder({ store, tenant, people, identities }),
     limitsHolder(live?.states ?? statesFor(record, clock)),
+    rowsHolder(record, { name: 'shared limits', table: 'LimitState', key: ['key'], texts: ['key'] }),
     assistantPersonalData({ record, identities }),
     rowsHolder(record, {
       name: 'what others told the assistant about them',
