@@ -168,7 +168,7 @@ export class Bot {
         log.warn('not everything could be answered before the end');
       // What the assistant is still being asked is broken off, and whoever asked is told.
       breakers.close();
-      await this.#within(LONGEST_GOODBYE_MS, this.#talk.drained());
+      await this.#within(LONGEST_GOODBYE_MS, answered);
       await watches.close();
       await gateway.close();
     })();

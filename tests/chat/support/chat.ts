@@ -18,12 +18,14 @@ export const BO = '+12025550101';
 export const CY = '+12025550102';
 export const DEE = '+12025550103';
 
-export interface ChatOptions extends Partial<Pick<BotParts, 'onOther' | 'random' | 'log'>> {
+export interface ChatOptions extends Partial<Pick<BotParts, 'model' | 'onOther' | 'random' | 'log'>> {
   readonly commands?: readonly Command[];
   readonly database: Database;
   readonly record?: AuditRecord;
   readonly clock?: FakeClock;
   readonly channel?: 'whatsapp' | 'console';
+  /** More of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export const silent = pino({ level: 'silent' });
@@ -89,7 +91,13 @@ export class Chat {
 }
 
 /** Opens a bot that is closed after the test. Ana is its owner. */
-export async function openChat({ database, commands = [], channel, ...options }: ChatOptions): Promise<Chat> {
+export async function openChat({
+  database,
+  commands = [],
+  channel,
+  env,
+  ...options
+}: ChatOptions): Promise<Chat> {
   const clock = options.clock ?? new FakeClock();
   const record = options.record ?? (await openTestRecord(database, { clock }));
   const gateway = new MemoryGateway({ now: () => clock.now(), ...(channel !== undefined && { channel }) });
@@ -99,6 +107,7 @@ export async function openChat({ database, commands = [], channel, ...options }:
       REEVE_TIMEZONE: 'UTC',
       REEVE_DATA_DIR: dataDirFor(database),
       REEVE_TENANT: record.ledger.tenant,
+      ...env,
     },
     cwd: dataDirFor(database),
   });
