@@ -6,10 +6,16 @@ import type { Command } from './chat/command.js';
 import type { Gateway } from './chat/gateway.js';
 import { ConsoleGateway } from './chat/gateways/console/consoleGateway.js';
 import { tieConsole } from './chat/gateways/console/tie.js';
+import { wireErasure } from './chat/forgetting.js';
 import type { OnOther } from './chat/router.js';
 import { type Clock, systemClock } from './config/clock.js';
 import { type Config, loadConfig } from './config/config.js';
 import { createLog, type Log } from './config/log.js';
+import { UserError } from './config/userError.js';
+import { archiveFolder, DirectoryArchive } from './lifecycle/archive/directoryArchive.js';
+import type { Erasure } from './lifecycle/erasure/erasure.js';
+import { deleteByUser } from './lifecycle/erasure/deleteByUser.js';
+import { LegalHolds } from './lifecycle/hold/legalHolds.js';
 
 /** What a host may bring of its own. */
 export interface ReeveOptions<Actions extends readonly AnyAction[] = readonly []> {
@@ -36,6 +42,17 @@ export interface ReeveOptions<Actions extends readonly AnyAction[] = readonly []
 
 type RecordOf<Actions extends readonly AnyAction[]> = AuditRecord<BuiltInPayloads & PayloadsOf<Actions>>;
 
+/** What a kill has left is finished before anybody is answered. Where that cannot be now, it is tried at the next start. */
+async function finishErasures(erasure: Erasure, log: Log): Promise<void> {
+  try {
+    const count = await erasure.resume();
+    if (count > 0) log.info({ count }, 'erasures that were under way are finished');
+  } catch (error) {
+    const code = error instanceof UserError ? error.code : undefined;
+    log.warn({ code, ...(code === undefined && { err: error }) }, 'an erasure that is under way could not be finished');
+  }
+}
+
 /** All rooms, wired. */
 export interface Reeve<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   config: Config;
@@ -43,6 +60,10 @@ export interface Reeve<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   record: AuditRecord<Payloads>;
   /** Who answers on the gateway; null where there is none. */
   bot: Bot | null;
+  /** What must stay, whatever retention and erasure say. */
+  holds: LegalHolds;
+  /** Takes somebody out of everything that is kept. */
+  erasure: Erasure;
   /** Begins to take messages from the gateway. */
   start(): Promise<void>;
   /** Answers what has come in, writes what is pending, signs, and lets everything go. */
@@ -64,13 +85,25 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
   const clock = options.clock ?? systemClock;
   const { gateway, secretKeys = [], actions = [], commands = [], onOther, model } = options;
   const record: RecordOf<Actions> = await AuditRecord.open({ ...config, secretKeys, actions }, clock, log);
+  // The rooms record what they know of; actions of the host's do not concern them.
+  const ofChat = record as unknown as AuditRecord;
+  const { country, timeZone } = config;
+  const holds = new LegalHolds({
+    record: ofChat,
+    clock,
+    country: () => country,
+    timeZone: () => timeZone,
+  });
+  const archive =
+    config.archive.dir === undefined
+      ? null
+      : new DirectoryArchive(archiveFolder(config.archive.dir, config.tenant), record.ledger.origin);
   let bot: Bot | null = null;
+  let erasure: Erasure;
   try {
     if (gateway !== undefined) {
       const own = typeof commands === 'function' ? commands(record) : commands;
-      // The chat records what it knows of; actions of the host's do not concern it.
-      const ofChat = record as unknown as AuditRecord;
-      const parts = { config, record: ofChat, gateway, clock, log, commands: own };
+      const parts = { config, record: ofChat, gateway, clock, log, commands: own, holds, archive };
       bot = await Bot.open({
         ...parts,
         ...(onOther !== undefined && { onOther }),
@@ -78,6 +111,9 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
       });
       if (gateway instanceof ConsoleGateway) tieConsole(gateway, bot);
     }
+    erasure = bot?.services.erasure ?? wireErasure({ config, record: ofChat, clock, holds, archive });
+    record.repository.attach({ deleteByUser: (person) => deleteByUser(erasure, person) });
+    await finishErasures(erasure, log);
   } catch (error) {
     await record.close();
     throw error;
@@ -87,6 +123,8 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
     log,
     record,
     bot,
+    holds,
+    erasure,
     start: async () => {
       await bot?.start();
     },

@@ -86,7 +86,7 @@ export class AuditRepository {
   readonly #source: Source;
   readonly #clock: Clock;
   readonly #create: RepositoryParts['create'];
-  readonly #lifecycle: Lifecycle | undefined;
+  #lifecycle: Partial<Lifecycle>;
   readonly #verify: RepositoryParts['verify'];
 
   constructor({ reads, tenant, index = null, clock, create, lifecycle, verify }: RepositoryParts) {
@@ -94,7 +94,12 @@ export class AuditRepository {
     this.#source = { reads, tenant, index };
     this.#clock = clock;
     this.#create = create;
-    this.#lifecycle = lifecycle;
+    this.#lifecycle = lifecycle ?? {};
+  }
+
+  /** Gives it what ends entries, where that is made after it. */
+  attach(lifecycle: Partial<Lifecycle>): void {
+    this.#lifecycle = { ...this.#lifecycle, ...lifecycle };
   }
 
   /** Writes an event and says what became of it. */
@@ -209,11 +214,11 @@ export class AuditRepository {
   }
 
   async deleteExpired(days: number): Promise<number> {
-    return this.#demandLifecycle().deleteExpired(days);
+    return this.#ending('deleteExpired')(days);
   }
 
   async deleteByUser(person: Person): Promise<number> {
-    return this.#demandLifecycle().deleteByUser(person);
+    return this.#ending('deleteByUser')(person);
   }
 
   #export(format: ExportFormat, filter: AuditFilter, options: ExportOptions) {
@@ -221,8 +226,9 @@ export class AuditRepository {
     return exportText(format, rows, { limit: INTERACTIVE_LIMIT, ...options });
   }
 
-  #demandLifecycle(): Lifecycle {
-    if (this.#lifecycle !== undefined) return this.#lifecycle;
+  #ending<Name extends keyof Lifecycle>(name: Name): Lifecycle[Name] {
+    const found = this.#lifecycle[name];
+    if (found !== undefined) return found;
     throw absent(
       'NO_LIFECYCLE',
       'for retention and erasure',

@@ -15,6 +15,8 @@ import type { Log } from '../config/log.js';
 import { Breakers } from '../guards/breakers.js';
 import { Limits } from '../guards/limits.js';
 import { statesFor } from '../guards/statesFor.js';
+import type { Archive } from '../lifecycle/archive/archive.js';
+import { LegalHolds } from '../lifecycle/hold/legalHolds.js';
 import { builtInSettings } from '../settings/builtIn.js';
 import type { Setting } from '../settings/setting.js';
 import { Settings } from '../settings/settings.js';
@@ -23,6 +25,7 @@ import { builtInCommands } from './commands/index.js';
 import { Commands } from './commands.js';
 import { Confirmations } from './confirmations.js';
 import { Deliver } from './deliver.js';
+import { wireErasure } from './forgetting.js';
 import type { Gateway } from './gateway.js';
 import { Inbox } from './inbox.js';
 import { Pages } from './pages.js';
@@ -56,6 +59,10 @@ export interface BotParts {
   readonly onOther?: OnOther;
   /** Answers in the place of the endpoint that is configured. */
   readonly model?: Model;
+  /** What is held, where somebody else asks about that as well. */
+  readonly holds?: LegalHolds;
+  /** Where retention puts what it takes away. */
+  readonly archive?: Archive | null;
 }
 
 /**
@@ -93,12 +100,20 @@ export class Bot {
     const settings = await Settings.open({ record, definitions, clock });
     const people = new People({ record, clock });
     const membership = new Membership({ record, people, settings, clock });
-    const limits = new Limits({ settings, states: statesFor(record, clock), record, clock });
+    const states = statesFor(record, clock);
+    const limits = new Limits({ settings, states, record, clock });
     const breakers = new Breakers({ settings, record, clock });
     const identities = new Identities({ record, clock });
     const conversations = new Conversations({ record, identities, settings, clock });
     const notices = new Notices({ record, clock });
     const watches = new Watches({ record, people, settings, gateway, clock, log });
+    const confirmations = new Confirmations({ clock, random });
+    const pages = new Pages();
+    const { country, timeZone } = config;
+    const holds =
+      parts.holds ?? new LegalHolds({ record, clock, country: () => country, timeZone: () => timeZone });
+    const live = { people, identities, states, confirmations, pages, watches, gateway };
+    const erasure = wireErasure({ config, record, clock, holds, archive: parts.archive ?? null, live });
     try {
       await ensureOwners({ config, membership, people, gateway });
       const services: Services = {
@@ -126,10 +141,12 @@ export class Bot {
         conversations,
         usage: new Usage({ record }),
         commands: new Commands([...builtInCommands, ...commands]),
-        confirmations: new Confirmations({ clock, random }),
-        pages: new Pages(),
+        confirmations,
+        pages,
         searches: new Searches({ record, clock }),
         watches,
+        holds,
+        erasure,
         gateway,
         clock,
         log,

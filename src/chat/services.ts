@@ -10,6 +10,8 @@ import type { Config } from '../config/config.js';
 import type { Log } from '../config/log.js';
 import type { Breakers } from '../guards/breakers.js';
 import type { Limits } from '../guards/limits.js';
+import type { Erasure } from '../lifecycle/erasure/erasure.js';
+import type { LegalHolds } from '../lifecycle/hold/legalHolds.js';
 import type { Settings } from '../settings/settings.js';
 import type { Commands } from './commands.js';
 import type { Confirmations } from './confirmations.js';
@@ -39,6 +41,10 @@ export interface Services {
   readonly pages: Pages;
   readonly searches: Searches;
   readonly watches: Watches;
+  /** What must stay. */
+  readonly holds: LegalHolds;
+  /** Takes somebody out of everything. */
+  readonly erasure: Erasure;
   /** For what a command sends beside its answer, and for `status`. */
   readonly gateway: Gateway;
   readonly clock: Clock;
