@@ -52,7 +52,7 @@ function isBundleHead(line: Uint8Array): boolean {
 }
 
 /** The lines of a stream without their line feeds; a last one need not end in one. */
-async function* linesOf(
+export async function* linesOf(
   chunks: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
 ): AsyncGenerator<Uint8Array> {
   let pieces: Buffer[] = [];

@@ -575,6 +575,7 @@ export const BUILT_IN_ACTIONS = [
       days: z.number().int(),
       removed: z.number().int(),
       archived: z.number().int(),
+      expired: z.number().int(),
       ms: z.number().int(),
       failure: z.object({ code: z.string(), why: z.string() }).optional(),
     }),

@@ -14,7 +14,7 @@ import { proofText } from '../../ledger/proof.js';
 import { leafHash, publicText } from '../../ledger/seal.js';
 import type { KeptCheckpoint } from '../../signing/signer.js';
 import type { Reads } from '../../store/sql.js';
-import { type LedgerHead, readConsistency, scanRows } from '../ledgerRows.js';
+import { type LedgerHead, readConsistency, readHead, scanRows } from '../ledgerRows.js';
 import { rowToEntry, rowToPublic } from '../table.js';
 
 /** Where a bundle or a proof is made from: the ledger as it was when `checkpoint` was signed. */
@@ -41,6 +41,7 @@ export async function* bundleText(ledger: SignedLedger): AsyncGenerator<string> 
     done += rows.length;
     ledger.onProgress?.(done, to - anchor.size);
   }
+  await demandUnmoved(ledger);
   for (const note of await statementsOf(ledger)) yield seal.add(statementLine(note));
   const checkpoints = await reads.all<{ note: string }>(
     `SELECT "note" FROM "LedgerCheckpoint" WHERE "tenant" = ? AND "size" <= ? ORDER BY "size"`,
@@ -80,6 +81,7 @@ export async function proofOf(ledger: SignedLedger, seq: number): Promise<string
     done += rows.length;
     ledger.onProgress?.(done, checkpoint.size - anchor.size);
   }
+  await demandUnmoved(ledger);
   return proofText({
     entry,
     size: checkpoint.size,
@@ -87,6 +89,17 @@ export async function proofOf(ledger: SignedLedger, seq: number): Promise<string
     checkpoint: checkpoint.note,
     statements: entry.actor === null || entry.rest === null ? await statementsOf(ledger) : [],
     vkeys: head.vkeys,
+  });
+}
+
+/** Entries that retention took away while they were read would seem to be missing. */
+async function demandUnmoved({ reads, head }: SignedLedger): Promise<void> {
+  const now = await readHead(reads, head.tenant);
+  if (now?.anchor.size === head.anchor.size) return;
+  throw new UserError({
+    code: 'PRUNED_MEANWHILE',
+    message: 'Retention took entries away while they were being read.',
+    hint: 'Try again: it begins with what is there now.',
   });
 }
 

@@ -2,6 +2,7 @@ import type { Database } from '../../config/database.js';
 import { openCheckpoint } from '../../ledger/checkpoint.js';
 import { Frontier } from '../../ledger/merkle.js';
 import type { VerifierKey } from '../../ledger/note.js';
+import type { Anchor } from '../../ledger/path.js';
 import { type ChunkReport, type Verdict, Verification } from '../../ledger/verify.js';
 import { readCheckpoints, readStatements } from '../../signing/notesFile.js';
 import type { Reads } from '../../store/sql.js';
@@ -11,6 +12,9 @@ import { inspectInThreads } from './pool.js';
 
 /** Below this a single thread is done before others have started. */
 const WORTH_THREADS = 20_000;
+
+/** Retention moves on every few seconds while it archives much. */
+const TRIES = 5;
 
 /** A look at the newest entries goes back at least this far, also right after a checkpoint. */
 const RECENT = 1000;
@@ -26,10 +30,20 @@ export interface VerifyRequest {
   checkpoints?: readonly string[];
   /** Told how many of those could not be compared with anything, where there are some. */
   onUncompared?(count: number): void;
+  /** What is kept elsewhere of the entries below the anchor: the verdict is then about both. */
+  earlier?: Earlier;
   /** Only the newest entries, from a signed edge about a thousand entries back. */
   sinceCheckpoint?: boolean;
   now: number;
   onProgress?(done: number, total: number): void;
+}
+
+/** Entries that retention has taken out of the database. */
+export interface Earlier {
+  /** What came before them. */
+  anchor: Anchor;
+  /** In the order of the numbers, up to the ledger's anchor. */
+  reports(): AsyncIterable<ChunkReport>;
 }
 
 /**
@@ -37,6 +51,16 @@ export interface VerifyRequest {
  * every checkpoint that the database, the data directory or the caller holds.
  */
 export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
+  const anchorNow = async () => (await readHead(request.reads, request.tenant))?.anchor.size;
+  for (let triesLeft = TRIES; ; triesLeft -= 1) {
+    const before = await anchorNow();
+    const verdict = await verifyOnce(request);
+    // Retention took entries away while they were read: what seems to be missing went as it should.
+    if (verdict.isValid || triesLeft <= 1 || before === (await anchorNow())) return verdict;
+  }
+}
+
+async function verifyOnce(request: VerifyRequest): Promise<Verdict> {
   const { reads, tenant, dataDir, keys } = request;
   const head = await readHead(reads, tenant);
   // Notes first, then the extent: a checkpoint made meanwhile must not look like entries that were cut off.
@@ -48,9 +72,10 @@ export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
     `SELECT "note" FROM "LedgerStatement" WHERE "tenant" = ?`,
     [tenant],
   );
-  const consistency = await readConsistency(reads, tenant, head?.anchor.size ?? 0);
+  const livesFrom = head?.anchor ?? { size: 0, hashes: [] };
+  const anchor = request.earlier?.anchor ?? livesFrom;
+  const consistency = await readConsistency(reads, tenant, anchor.size);
   const given = request.checkpoints ?? [];
-  const anchor = head?.anchor ?? { size: 0, hashes: [] };
   const since = request.sinceCheckpoint
     ? signedEdge(kept, keys, anchor.size, Math.min((head?.size ?? 0) - RECENT, ...sizesOf(given, keys)))
     : null;
@@ -66,7 +91,8 @@ export async function verifyLedger(request: VerifyRequest): Promise<Verdict> {
     consistency,
     ...(since !== null && { since }),
   });
-  const after = since?.size ?? anchor.size;
+  for await (const report of request.earlier?.reports() ?? []) verification.take(report);
+  const after = since?.size ?? livesFrom.size;
   const last = await reads.get<{ seq: number | null }>(
     `SELECT MAX("seq") AS "seq" FROM "AuditLog" WHERE "tenant" = ?`,
     [tenant],

@@ -10,6 +10,8 @@ export interface RetentionRun {
   removed: number;
   /** Segments that went into the archive. */
   archived: number;
+  /** Segments that left the archive for their age. */
+  expired: number;
   /** Why it could not go on, or null. */
   failure: UserError | null;
 }

@@ -63,6 +63,8 @@ export interface RunOptions {
   channel?: EventContext['channel'];
 }
 
+type Done = Pick<RetentionRun, 'removed' | 'archived' | 'expired'>;
+
 /** What would be done now, and what is there. */
 export interface RetentionPlan {
   plan: Plan;
@@ -142,7 +144,7 @@ export class Retention {
     if (lease === null) throw new UserError(BUSY);
     const startedAt = clock.now();
     const begun = performance.now();
-    const done = { removed: 0, archived: 0 };
+    const done: Done = { removed: 0, archived: 0, expired: 0 };
     let failure: UserError | null = null;
     try {
       await this.#runs.began(JOB, startedAt);
@@ -167,7 +169,7 @@ export class Retention {
     return run;
   }
 
-  async #work(days: number, lease: Lease, done: { removed: number; archived: number }): Promise<void> {
+  async #work(days: number, lease: Lease, done: Done): Promise<void> {
     const {
       record,
       database,
@@ -205,7 +207,13 @@ export class Retention {
     }
     if (plan.kind === 'refused') throw new RetentionRefusal(plan.code);
     if (archive !== null)
-      await expireArchive({ archive, store: record.store, tenant, now, days: settings.archiveDays });
+      done.expired = await expireArchive({
+        archive,
+        store: record.store,
+        tenant,
+        now,
+        days: settings.archiveDays,
+      });
   }
 
   /** A step that was announced by a run which was killed is done as it was announced. */
@@ -240,7 +248,7 @@ export class Retention {
   /** The run as an event, for whoever asks later, and to the owners where something must be seen to. */
   async #told(run: RetentionRun, { performedBy, channel = 'scheduler' }: RunOptions): Promise<void> {
     const { record, clock, notifyOwners, log } = this.#parts;
-    const { days, removed, archived, ms, failure, outcome } = run;
+    const { days, removed, archived, expired, ms, failure, outcome } = run;
     const why = failure === null ? undefined : { code: failure.code, why: failure.message };
     await record.logger.record(
       'RETENTION_RUN',
@@ -248,6 +256,7 @@ export class Retention {
         days,
         removed,
         archived,
+        expired,
         ms,
         ...(performedBy !== undefined && { performedBy }),
         ...(why && { failure: why }),
@@ -259,7 +268,7 @@ export class Retention {
       await this.#runs.ended(JOB, {
         endedAt,
         outcome,
-        detail: { days, removed, archived, ms, code: why?.code ?? null, why: why?.why ?? null },
+        detail: { days, removed, archived, expired, ms, code: why?.code ?? null, why: why?.why ?? null },
       });
       if (
         failure !== null &&

@@ -9,7 +9,7 @@ describeOnBothDatabases('retention', (fresh) => {
     const aged = await Aged.open(await fresh(), 30, 10);
     const before = await aged.record.sign();
     const run = await aged.retention.run();
-    expect(run).toMatchObject({ outcome: 'success', removed: 30, archived: 0, failure: null });
+    expect(run).toMatchObject({ outcome: 'success', removed: 30, archived: 0, expired: 0, failure: null });
     // Ten fresh ones, the announcement, the event of the run.
     expect(await aged.numbers()).toEqual(Array.from({ length: 12 }, (_, i) => 31 + i));
     const verdict = await aged.verify();
