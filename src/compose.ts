@@ -3,18 +3,18 @@ import type { AnyAction, BuiltInPayloads, PayloadsOf } from './audit/catalogue/c
 import { AuditRecord } from './audit/record.js';
 import { Bot } from './chat/bot.js';
 import type { Command } from './chat/command.js';
+import { wireErasure } from './chat/forgetting.js';
 import type { Gateway } from './chat/gateway.js';
 import { ConsoleGateway } from './chat/gateways/console/consoleGateway.js';
 import { tieConsole } from './chat/gateways/console/tie.js';
-import { wireErasure } from './chat/forgetting.js';
 import type { OnOther } from './chat/router.js';
 import { type Clock, systemClock } from './config/clock.js';
 import { type Config, loadConfig } from './config/config.js';
 import { createLog, type Log } from './config/log.js';
 import { UserError } from './config/userError.js';
 import { archiveFolder, DirectoryArchive } from './lifecycle/archive/directoryArchive.js';
-import type { Erasure } from './lifecycle/erasure/erasure.js';
 import { deleteByUser } from './lifecycle/erasure/deleteByUser.js';
+import type { Erasure } from './lifecycle/erasure/erasure.js';
 import { LegalHolds } from './lifecycle/hold/legalHolds.js';
 
 /** What a host may bring of its own. */
@@ -49,7 +49,10 @@ async function finishErasures(erasure: Erasure, log: Log): Promise<void> {
     if (count > 0) log.info({ count }, 'erasures that were under way are finished');
   } catch (error) {
     const code = error instanceof UserError ? error.code : undefined;
-    log.warn({ code, ...(code === undefined && { err: error }) }, 'an erasure that is under way could not be finished');
+    log.warn(
+      { code, ...(code === undefined && { err: error }) },
+      'an erasure that is under way could not be finished',
+    );
   }
 }
 
