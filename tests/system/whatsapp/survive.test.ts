@@ -126,7 +126,7 @@ describeWithBrowser('the gateway survives', () => {
   test('a LID that nobody can resolve: a person of their own, asked about once', async () => {
     const { remote } = await openLinked();
     await remote.group(TEAM, { name: 'Team', usesLids: true });
-    for (const word of ['list', 'card'])
+    for (const word of ['list', 'show'])
       await remote.receive({ from: ANA.lid, group: TEAM, text: `!role ${word}` });
     await remote.sees(({ text }) => /You may not run/.test(text));
     expect((await remote.asked()).filter((asked) => asked === ANA.lid)).toHaveLength(1);
