@@ -275,6 +275,14 @@ const SENTENCES: Readonly<Record<string, (said: Telling) => Text | null>> = {
       ? say`The watch of ${said.named(/^The watch of (.+) ended$/s)} ended`
       : say`${said.who} ended a watch of the record`;
   },
+  HOLD_CHANGE(said) {
+    const { kind } = said.metadata;
+    const what = said.item.entityId;
+    if (what === null) return null;
+    const held =
+      kind === 'person' ? said.entity : kind === 'range' ? say`cases ${what}` : code(String(said.words(what, 60)));
+    return say`${said.who} ${said.after.held === true ? 'laid a hold on' : 'released the hold on'} ${held}`;
+  },
   DELIVERY_FAILED: (said) => {
     const what = /^(.+) could not be delivered$/s.exec(withoutFlood(said.item.description ?? ''))?.[1];
     if (what === undefined) return null;
