@@ -280,7 +280,11 @@ const SENTENCES: Readonly<Record<string, (said: Telling) => Text | null>> = {
     const what = said.item.entityId;
     if (what === null) return null;
     const held =
-      kind === 'person' ? said.entity : kind === 'range' ? say`cases ${what}` : code(String(said.words(what, 60)));
+      kind === 'person'
+        ? said.entity
+        : kind === 'range'
+          ? say`cases ${what}`
+          : code(String(said.words(what, 60)));
     return say`${said.who} ${said.after.held === true ? 'laid a hold on' : 'released the hold on'} ${held}`;
   },
   DELIVERY_FAILED: (said) => {
