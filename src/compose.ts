@@ -1,7 +1,7 @@
 import type { Model } from './assistant/model.js';
 import type { AnyAction, BuiltInPayloads, PayloadsOf } from './audit/catalogue/catalogue.js';
-import { AuditRecord } from './audit/record.js';
-import { Bot } from './chat/bot.js';
+import { AuditRecord, type RecordStatus } from './audit/record.js';
+import { ABOUT_RETENTION, Bot } from './chat/bot.js';
 import type { Command } from './chat/command.js';
 import { wireErasure } from './chat/forgetting.js';
 import type { Gateway } from './chat/gateway.js';
@@ -16,6 +16,11 @@ import { archiveFolder, DirectoryArchive } from './lifecycle/archive/directoryAr
 import { deleteByUser } from './lifecycle/erasure/deleteByUser.js';
 import type { Erasure } from './lifecycle/erasure/erasure.js';
 import { LegalHolds } from './lifecycle/hold/legalHolds.js';
+import { announceCleanup, type Cleanup } from './lifecycle/retention/publicNames.js';
+import type { Retention } from './lifecycle/retention/retention.js';
+import type { SchedulerStatus } from './lifecycle/retention/scheduler.js';
+import { wireRetention } from './lifecycle/retention/wire.js';
+import type { Setting } from './settings/setting.js';
 
 /** What a host may bring of its own. */
 export interface ReeveOptions<Actions extends readonly AnyAction[] = readonly []> {
@@ -32,6 +37,8 @@ export interface ReeveOptions<Actions extends readonly AnyAction[] = readonly []
    * host's actions.
    */
   commands?: readonly Command[] | ((record: RecordOf<Actions>) => readonly Command[]);
+  /** Settings of the host's own, made with `defineSetting`: `!config` shows and sets them. */
+  settings?: readonly Setting[];
   /** Handed every message that is no command, instead of the assistant. What it returns is sent as the answer. */
   onOther?: OnOther;
   /** Answers in the place of the endpoint that is configured. */
@@ -41,6 +48,20 @@ export interface ReeveOptions<Actions extends readonly AnyAction[] = readonly []
 }
 
 type RecordOf<Actions extends readonly AnyAction[]> = AuditRecord<BuiltInPayloads & PayloadsOf<Actions>>;
+
+/** What only a chat can use would be given for nothing. */
+function demandNothingForChat(options: ReeveOptions<readonly AnyAction[]>): void {
+  const given = (['commands', 'settings', 'onOther', 'model'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (given === undefined) return;
+  throw new UserError({
+    code: 'NO_GATEWAY',
+    message: `openReeve was given ${given}, but no gateway, so nobody could ever use it.`,
+    hint: 'Give it the way messages come and go as well.',
+    example: 'await openReeve({ gateway: new ConsoleGateway(), commands: [refund] })',
+  });
+}
 
 /** What a kill has left is finished before anybody is answered. Where that cannot be now, it is tried at the next start. */
 async function finishErasures(erasure: Erasure, log: Log): Promise<void> {
@@ -57,7 +78,7 @@ async function finishErasures(erasure: Erasure, log: Log): Promise<void> {
 }
 
 /** All rooms, wired. */
-export interface Reeve<Payloads extends BuiltInPayloads = BuiltInPayloads> {
+export interface Reeve<Payloads extends BuiltInPayloads = BuiltInPayloads> extends Cleanup {
   config: Config;
   log: Log;
   record: AuditRecord<Payloads>;
@@ -67,7 +88,11 @@ export interface Reeve<Payloads extends BuiltInPayloads = BuiltInPayloads> {
   holds: LegalHolds;
   /** Takes somebody out of everything that is kept. */
   erasure: Erasure;
-  /** Begins to take messages from the gateway. */
+  /** How long entries are kept. */
+  retention: Retention;
+  /** How it is, from memory: asks no database, so it answers when there is none. */
+  status(): RecordStatus & { retention: SchedulerStatus };
+  /** Begins to take messages from the gateway, and runs retention now and by the clock. */
   start(): Promise<void>;
   /** Answers what has come in, writes what is pending, signs, and lets everything go. */
   close(): Promise<void>;
@@ -86,7 +111,8 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
   const config = options.config ?? loadConfig({ env: process.env, cwd: process.cwd() });
   const log = options.log ?? createLog(config.logLevel);
   const clock = options.clock ?? systemClock;
-  const { gateway, secretKeys = [], actions = [], commands = [], onOther, model } = options;
+  const { gateway, secretKeys = [], actions = [], commands = [], settings = [], onOther, model } = options;
+  if (gateway === undefined) demandNothingForChat(options);
   const record: RecordOf<Actions> = await AuditRecord.open({ ...config, secretKeys, actions }, clock, log);
   // The rooms record what they know of; actions of the host's do not concern them.
   const ofChat = record as unknown as AuditRecord;
@@ -102,11 +128,17 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
       ? null
       : new DirectoryArchive(archiveFolder(config.archive.dir, config.tenant), record.ledger.origin);
   let bot: Bot | null = null;
+  const notifyOwners = async (words: string): Promise<void> => {
+    log.warn(words);
+    await bot?.services.owners.tellWords(words, ABOUT_RETENTION);
+  };
+  const retaining = wireRetention({ config, record: ofChat, clock, log, holds, archive, notifyOwners });
+  const { retention, scheduler, cleanup } = retaining;
   let erasure: Erasure;
   try {
     if (gateway !== undefined) {
       const own = typeof commands === 'function' ? commands(record) : commands;
-      const parts = { config, record: ofChat, gateway, clock, log, commands: own, holds, archive };
+      const parts = { config, record: ofChat, gateway, clock, log, commands: own, settings, holds, archive, retaining };
       bot = await Bot.open({
         ...parts,
         ...(onOther !== undefined && { onOther }),
@@ -115,24 +147,34 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
       if (gateway instanceof ConsoleGateway) tieConsole(gateway, bot);
     }
     erasure = bot?.services.erasure ?? wireErasure({ config, record: ofChat, clock, holds, archive });
-    record.repository.attach({ deleteByUser: (person) => deleteByUser(erasure, person) });
+    record.repository.attach({
+      deleteByUser: (person) => deleteByUser(erasure, person),
+      deleteExpired: (days) => cleanup.cleanupExpiredAuditLogs(days),
+    });
     await finishErasures(erasure, log);
   } catch (error) {
     await record.close();
     throw error;
   }
+  const takeBack = announceCleanup(cleanup);
   return {
+    ...cleanup,
     config,
     log,
     record,
     bot,
+    retention,
+    status: () => ({ ...record.status(), retention: scheduler.status() }),
     holds,
     erasure,
     start: async () => {
       await bot?.start();
+      scheduler.start();
     },
     close: async () => {
+      takeBack();
       await bot?.close();
+      await scheduler.close();
       await record.close();
     },
   };

@@ -62,3 +62,14 @@ export { UserError } from './config/userError.js';
 export { parseVerifierKey, type VerifierKey } from './ledger/note.js';
 export type { Verdict, VerdictName } from './ledger/verify.js';
 export { verifyFile } from './ledger/verifyFile.js';
+export type { Archive, Segment } from './lifecycle/archive/archive.js';
+export type { RetentionRun } from './lifecycle/retention/outcome.js';
+export type { Plan } from './lifecycle/retention/plan.js';
+export {
+  cleanupExpiredAuditLogs,
+  isSchedulerRunning,
+  startAuditLogCleanupScheduler,
+  stopAuditLogCleanupScheduler,
+} from './lifecycle/retention/publicNames.js';
+export type { Retention, RetentionPlan } from './lifecycle/retention/retention.js';
+export { defineSetting, type Setting, type SettingDefinition } from './settings/setting.js';

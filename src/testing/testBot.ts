@@ -20,7 +20,7 @@ import { MemoryGateway, type Written } from './memoryGateway.js';
 import { type Ear, type Standing, TestUser } from './testUser.js';
 
 export interface TestBotOptions<Actions extends readonly AnyAction[] = readonly []>
-  extends Pick<ReeveOptions<Actions>, 'actions' | 'commands' | 'onOther' | 'log'> {
+  extends Pick<ReeveOptions<Actions>, 'actions' | 'commands' | 'settings' | 'onOther' | 'log'> {
   /**
    * What the assistant answers to a text: a stand-in for the model alone. Limits, moderation, budgets, memory and the
    * record are the real ones.
@@ -57,7 +57,7 @@ export async function createTestBot<const Actions extends readonly AnyAction[] =
   options: TestBotOptions<Actions> = {},
 ): Promise<TestBot<PayloadsWith<Actions>>> {
   const { owners = [OWNER], env = {}, channel = 'whatsapp', now, assistant } = options;
-  const { actions, commands, onOther, log } = options;
+  const { actions, commands, settings, onOther, log } = options;
   const folder = mkdtempSync(join(tmpdir(), 'reeve-'));
   const clock = new FakeClock(now);
   const gateway = new MemoryGateway({ channel, now: () => clock.now() });
@@ -78,11 +78,13 @@ export async function createTestBot<const Actions extends readonly AnyAction[] =
       clock,
       ...(actions !== undefined && { actions }),
       ...(commands !== undefined && { commands }),
+      ...(settings !== undefined && { settings }),
       ...(onOther !== undefined && { onOther }),
       ...(assistant !== undefined && { model: standIn(assistant) }),
       ...(log !== undefined && { log }),
     });
-    await reeve.start();
+    // What runs by the clock would only be in the way of what a test says.
+    await reeve.bot?.start();
     return new TestBot({ reeve, gateway, clock, folder, owner: owners[0] ?? OWNER });
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import {
   createTestBot,
   defineAction,
   defineCommand,
+  defineSetting,
   say,
   type TestBot,
   type TestBotOptions,
@@ -55,6 +56,22 @@ describe('a test bot', () => {
     const bot = await newBot({ owners: [ANA, BO] });
     expect(bot.owner.address).toBe(ANA);
     await bot.owner.says('!role list').replies(/OWNER.* \(2\)/);
+  });
+
+  test("shows and sets a host's own setting, and leaves an event", async () => {
+    const patience = defineSetting({
+      key: 'orders.patience',
+      meaning: 'How many reminders an order gets.',
+      default: 3,
+      example: '5',
+      rule: 'a whole number from 0 to 9',
+      schema: z.string().regex(/^\d$/).transform(Number),
+    });
+    const bot = await newBot({ settings: [patience] });
+    await bot.owner.says('!config set orders.patience 12').replies(/whole number from 0 to 9/, '5');
+    await bot.owner.says('!config set orders.patience 5').replies('5');
+    expect(bot.services.settings.get(patience)).toBe(5);
+    expect(await bot.events('action:CONFIG_CHANGE outcome:success')).toHaveLength(1);
   });
 
   test('knows groups, mentions and answers to messages', async () => {
