@@ -18,7 +18,7 @@ export function catchStrayRejections(onStray: (reason: unknown) => void, from = 
   return () => void from.off('unhandledRejection', listener);
 }
 
-export function isOfLibrary(reason: unknown): boolean {
+function isOfLibrary(reason: unknown): boolean {
   if (typeof reason === 'string') return TEXTS.includes(reason);
   return reason instanceof Error && OF_LIBRARY.test(reason.stack ?? '');
 }
