@@ -28,6 +28,7 @@ const RESERVED = [
     why: 'only store knows the database drivers',
   },
   { what: /^src\/store\/generated\//, only: /^store\//, why: 'only store knows the generated clients' },
+  { what: /^openai$/, only: /^assistant\//, why: 'only the assistant knows an endpoint' },
   { what: /^whatsapp-web\.js$/, only: /^chat\/gateways\/whatsapp\//, why: 'only its gateway knows WhatsApp' },
   {
     what: /^(?:node:)?(?:fs|net|tls|dgram|dns|http|http2|https|child_process)$/,

@@ -1,5 +1,5 @@
 /** Money is counted in whole millionths of its unit: sums of fractions would drift. */
-export const MICROS = 1_000_000;
+const MICROS = 1_000_000;
 
 /**
  * Millionths from an amount as people write it; null where it is none.

@@ -41,21 +41,25 @@ test('the examples of AUDIT_LOGGING.md, read from top to bottom, are one program
   expect(verdictIn(folder)).toMatchObject({ verdict: 'intact', totalRecords: 3 });
 });
 
-test.each(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/AUDIT_LOGGING.md', 'docs/architecture.md'])(
-  'every link of %s leads somewhere',
-  (document) => {
-    const text = readFileSync(join(root, document), 'utf8');
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]!);
-    const broken = links.filter((link) => {
-      if (/^https?:/.test(link)) return false;
-      const [path = '', anchor] = link.split('#');
-      const file = path === '' ? join(root, document) : join(root, dirname(document), path);
-      if (!existsSync(file)) return true;
-      return anchor !== undefined && !anchorsOf(readFileSync(file, 'utf8')).includes(anchor);
-    });
-    expect(broken).toEqual([]);
-  },
-);
+test.each([
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'docs/AUDIT_LOGGING.md',
+  'docs/architecture.md',
+  'docs/assistant.md',
+])('every link of %s leads somewhere', (document) => {
+  const text = readFileSync(join(root, document), 'utf8');
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]!);
+  const broken = links.filter((link) => {
+    if (/^https?:/.test(link)) return false;
+    const [path = '', anchor] = link.split('#');
+    const file = path === '' ? join(root, document) : join(root, dirname(document), path);
+    if (!existsSync(file)) return true;
+    return anchor !== undefined && !anchorsOf(readFileSync(file, 'utf8')).includes(anchor);
+  });
+  expect(broken).toEqual([]);
+});
 
 /** Headings as GitHub makes anchors of them. */
 function anchorsOf(text: string): string[] {

@@ -8,6 +8,9 @@ export type Spoken = Omit<IncomingMessage, 'channel'>;
 const GROUP = 'console:group:';
 const DIRECT = 'console:';
 
+/** How the bot is spoken to in a group. */
+export const AT_BOT = '@bot';
+
 /** The direct chat with somebody; with the local user it has the user's own address. */
 export const directChat = (address: Address): string => (address === LOCAL ? LOCAL : `${DIRECT}${address}`);
 
@@ -106,6 +109,7 @@ export class Scene {
       text,
       at,
       mentions: this.#mentionsIn(text),
+      ...(this.#group !== null && isToBot(text) && { isToBot: true }),
       ...(quoted !== undefined && { quoted: { sender: quoted.sender.address, key: quoted.key } }),
     };
     this.#newest.set(this.#place(this.#speaker), message);
@@ -146,3 +150,9 @@ export class Scene {
     return [...mentions.values()];
   }
 }
+
+const isToBot = (text: string): boolean =>
+  text
+    .toLowerCase()
+    .split(/\s+/, 500)
+    .some((word) => /^@bot[,.:!?]*$/.test(word));

@@ -3,7 +3,7 @@ import { isAtLeast } from '../../../access/role.js';
 import { chatPrefix } from '../../../settings/builtIn.js';
 import type { Bot } from '../../bot.js';
 import type { Completing, ConsoleGateway } from './consoleGateway.js';
-import type { Spoken } from './scene.js';
+import { AT_BOT, type Spoken } from './scene.js';
 
 /** Ties the console to the bot behind it: it waits for answers, and completes what the bot would understand. */
 export function tieConsole(gateway: ConsoleGateway, bot: Bot): void {
@@ -15,10 +15,14 @@ export function tieConsole(gateway: ConsoleGateway, bot: Bot): void {
 }
 
 /** Why somebody got no answer: on the wire silence is the answer, here it should not look like a fault. */
-async function whySilent({ services }: Bot, { text, change, sender, chat }: Spoken): Promise<string | null> {
+async function whySilent({ services }: Bot, message: Spoken): Promise<string | null> {
+  const { text, change, sender, chat, isToBot } = message;
   if (change !== undefined) return 'what is edited or taken back is never run, but it is recorded';
   const prefix = services.settings.get(chatPrefix);
-  if (!text.startsWith(prefix)) return `commands begin with ${prefix}, as ${prefix}help does`;
+  if (!text.startsWith(prefix)) {
+    if (services.assistant === null) return `commands begin with ${prefix}, as ${prefix}help does`;
+    if (chat.isGroup && isToBot !== true) return `in a group the assistant answers whoever writes ${AT_BOT}`;
+  }
   const person = await services.people.find(sender.address);
   const question = { person, command: null, message: { chat } };
   const { rule, steps } = await services.permission.decide(question, 'look');

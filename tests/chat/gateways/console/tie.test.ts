@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { openReeve, type Reeve } from '../../../../src/compose.js';
+import type { Model } from '../../../../src/assistant/model.js';
+import { openReeve, type Reeve, type ReeveOptions } from '../../../../src/compose.js';
 import { loadConfig } from '../../../../src/config/config.js';
 import { tempFolder } from '../../../support/tempFolder.js';
 import { Stage } from './stage.js';
@@ -13,11 +14,11 @@ afterEach(async () => {
 });
 
 /** The console in front of the whole bot. */
-async function openBot(): Promise<Stage> {
+async function openBot(more: Partial<ReeveOptions> = {}): Promise<Stage> {
   const cwd = tempFolder();
   const config = loadConfig({ cwd, env: { REEVE_LOG_LEVEL: 'silent' } });
   const stage = Stage.stopped({ isTerminal: true, env: { NO_COLOR: '1' }, folder: join(cwd, 'console') });
-  reeve = await openReeve({ config, gateway: stage.gateway });
+  reeve = await openReeve({ config, gateway: stage.gateway, ...more });
   await reeve.start();
   await stage.shows('you > ');
   return stage;
@@ -54,6 +55,15 @@ test('says why what is no command has no answer', async () => {
   await stage.shows('[no answer: commands begin with !, as !help does]');
   stage.type('/edit !help\r');
   await stage.shows('[no answer: what is edited or taken back is never run, but it is recorded]');
+});
+
+test('says how the assistant is spoken to in a group', async () => {
+  const model: Model = { complete: async () => ({ text: 'hi', tokens: null, end: 'whole' }) };
+  const stage = await openBot({ model });
+  stage.type('/group Team\r');
+  await stage.shows('Team > ');
+  stage.type('hello\r');
+  await stage.shows('[no answer: in a group the assistant answers whoever writes @bot]');
 });
 
 test('says which rule left somebody without an answer', async () => {
