@@ -1,6 +1,8 @@
 import type { CliCommand } from '../command.js';
 import { checkpoint } from './checkpoint.js';
+import { erase } from './erase.js';
 import { exportCommand } from './export.js';
+import { hold } from './hold.js';
 import { key } from './key.js';
 import { migrate } from './migrate.js';
 import { mirror } from './mirror.js';
@@ -23,6 +25,8 @@ export const COMMANDS: readonly CliCommand[] = [
   verify,
   prove,
   checkpoint,
+  hold,
+  erase,
   mirror,
   migrate,
   key,
