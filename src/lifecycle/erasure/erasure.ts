@@ -520,8 +520,8 @@ export class Erasure {
 function contextOf({ orderedBy }: ErasureState): EventContext {
   const channel = orderedBy.channel as Channel;
   const { id, role } = orderedBy;
-  if (id === null) return { actor: 'SYSTEM', actorType: 'system', channel };
-  return { actor: { phone: 'SYSTEM', id, ...(role !== null && { role }) }, actorType: 'user', channel };
+  if (role === null) return { actor: 'SYSTEM', actorType: 'system', channel };
+  return { actor: { phone: 'SYSTEM', role, ...(id !== null && { id }) }, actorType: 'user', channel };
 }
 
 const versionsOf = (tests: readonly HoldTest[]): string => tests.map(({ version }) => version).join('\n');
