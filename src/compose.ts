@@ -138,7 +138,18 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
   try {
     if (gateway !== undefined) {
       const own = typeof commands === 'function' ? commands(record) : commands;
-      const parts = { config, record: ofChat, gateway, clock, log, commands: own, settings, holds, archive, retaining };
+      const parts = {
+        config,
+        record: ofChat,
+        gateway,
+        clock,
+        log,
+        commands: own,
+        settings,
+        holds,
+        archive,
+        retaining,
+      };
       bot = await Bot.open({
         ...parts,
         ...(onOther !== undefined && { onOther }),

@@ -17,6 +17,7 @@ import { Limits } from '../guards/limits.js';
 import { statesFor } from '../guards/statesFor.js';
 import type { Archive } from '../lifecycle/archive/archive.js';
 import { LegalHolds } from '../lifecycle/hold/legalHolds.js';
+import { type Retaining, wireRetention } from '../lifecycle/retention/wire.js';
 import { builtInSettings } from '../settings/builtIn.js';
 import type { Setting } from '../settings/setting.js';
 import { Settings } from '../settings/settings.js';
@@ -28,6 +29,7 @@ import { Deliver } from './deliver.js';
 import { wireErasure } from './forgetting.js';
 import type { Gateway } from './gateway.js';
 import { Inbox } from './inbox.js';
+import { Owners } from './owners.js';
 import { Pages } from './pages.js';
 import { Permission } from './permission.js';
 import { type OnOther, Router } from './router.js';
@@ -63,7 +65,12 @@ export interface BotParts {
   readonly holds?: LegalHolds;
   /** Where retention puts what it takes away. */
   readonly archive?: Archive | null;
+  /** Retention, where somebody else runs it as well. */
+  readonly retaining?: Retaining;
 }
+
+/** How the record calls it where it could not be handed over. */
+export const ABOUT_RETENTION = 'a word about retention';
 
 /**
  * The whole chat on one gateway: what people may work with, and the way their messages go.
@@ -113,7 +120,12 @@ export class Bot {
     const holds =
       parts.holds ?? new LegalHolds({ record, clock, country: () => country, timeZone: () => timeZone });
     const live = { people, identities, states, confirmations, pages, watches, gateway };
-    const erasure = wireErasure({ config, record, clock, holds, archive: parts.archive ?? null, live });
+    const owners = new Owners({ people, deliver: new Deliver({ gateway, record, clock, log }) });
+    const archive = parts.archive ?? null;
+    const notifyOwners = (words: string) => owners.tellWords(words, ABOUT_RETENTION);
+    const retaining =
+      parts.retaining ?? wireRetention({ config, record, clock, log, holds, archive, notifyOwners });
+    const erasure = wireErasure({ config, record, clock, holds, archive, live });
     try {
       await ensureOwners({ config, membership, people, gateway });
       const services: Services = {
@@ -147,6 +159,8 @@ export class Bot {
         watches,
         holds,
         erasure,
+        owners,
+        retaining,
         gateway,
         clock,
         log,

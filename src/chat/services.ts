@@ -12,10 +12,12 @@ import type { Breakers } from '../guards/breakers.js';
 import type { Limits } from '../guards/limits.js';
 import type { Erasure } from '../lifecycle/erasure/erasure.js';
 import type { LegalHolds } from '../lifecycle/hold/legalHolds.js';
+import type { Retaining } from '../lifecycle/retention/wire.js';
 import type { Settings } from '../settings/settings.js';
 import type { Commands } from './commands.js';
 import type { Confirmations } from './confirmations.js';
 import type { Gateway } from './gateway.js';
+import type { Owners } from './owners.js';
 import type { Pages } from './pages.js';
 import type { Permission } from './permission.js';
 import type { Searches } from './searches.js';
@@ -45,6 +47,10 @@ export interface Services {
   readonly holds: LegalHolds;
   /** Takes somebody out of everything. */
   readonly erasure: Erasure;
+  /** Tells the owners what nobody has asked for. */
+  readonly owners: Owners;
+  /** How long entries are kept. */
+  readonly retaining: Retaining;
   /** For what a command sends beside its answer, and for `status`. */
   readonly gateway: Gateway;
   readonly clock: Clock;

@@ -50,6 +50,17 @@ export interface Examined {
   /** Some of them were erased by an entry that comes after them. */
   isErasedLater: boolean;
   segment: { sha256: string; bytes: number } | null;
+  /** How many erasures the ledger knew of before the look: one more, and it is to be looked at again. */
+  erasures: number;
+}
+
+/** How many times somebody was erased from this ledger. */
+export async function erasuresOf(reads: Reads, tenant: string): Promise<number> {
+  const row = await reads.get<{ count: number }>(
+    `SELECT COUNT(*) AS "count" FROM "LedgerStatement" WHERE "tenant" = ? AND "kind" = 'erased'`,
+    [tenant],
+  );
+  return row?.count ?? 0;
 }
 
 /** Why they may not go. */
@@ -67,6 +78,7 @@ export async function examine(reads: Reads, request: ExaminationRequest): Promis
   if (head === null || to <= head.anchor.size)
     throw new RangeError(`there is nothing up to ${to} to examine`);
   const { anchor } = head;
+  const erasures = await erasuresOf(reads, tenant);
   const notes = await readNotes(reads, request, anchor.size);
   if (notes.until === null)
     return { refused: { code: 'NOT_VERIFIED', why: `no signed checkpoint covers entry ${to}` } };
@@ -127,6 +139,7 @@ export async function examine(reads: Reads, request: ExaminationRequest): Promis
         consistency: consistency.map(({ from, path }) => ({ from, path: joinHashes(path) })),
         isErasedLater: concerning.isLater,
         segment: written ?? null,
+        erasures,
       },
     };
   } finally {

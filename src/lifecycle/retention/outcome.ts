@@ -22,6 +22,7 @@ export type RefusalCode =
   | 'NOT_VERIFIED'
   | 'NOT_EXPIRED'
   | 'HELD_MEANWHILE'
+  | 'ERASURE_UNDER_WAY'
   | 'ARCHIVE_FAILED';
 
 /** Why retention deletes nothing, as what the operator reads. */
@@ -56,6 +57,10 @@ const WORDS: Record<RefusalCode, (detail: string) => { message: string; hint: st
   HELD_MEANWHILE: (detail) => ({
     message: `Retention deleted nothing more: a legal hold was laid on entry ${detail} while it was at work.`,
     hint: 'The next run goes as far as the hold lets it.',
+  }),
+  ERASURE_UNDER_WAY: () => ({
+    message: 'Retention deleted nothing more, because somebody is being erased just now.',
+    hint: 'The next run goes on by itself.',
   }),
   ARCHIVE_FAILED: (detail) => ({
     message: `Retention deleted nothing more, because the archive could not be written: ${detail}`,

@@ -13,7 +13,7 @@ import type { Archive } from '../archive/archive.js';
 import type { Holds } from '../hold/holds.js';
 import type { Lease } from '../lease.js';
 import { vouchPruned } from '../statements.js';
-import type { Examination, Examined } from './examination.js';
+import { type Examination, type Examined, erasuresOf } from './examination.js';
 import type { Hands } from './hands.js';
 import { RetentionRefusal } from './outcome.js';
 import { Segments } from './segments.js';
@@ -38,8 +38,26 @@ export interface Step {
   cutoff: number;
 }
 
+/** Somebody was erased between the look at the entries and the moment at which they were to go. */
+class ErasedMeanwhile extends Error {
+  override readonly name = 'ErasedMeanwhile';
+}
+
+/** How often a step begins anew because somebody was erased meanwhile. */
+const TRIES = 3;
+
 /** Returns whether a segment went into the archive. */
 export async function prune(parts: PruningParts, step: Step): Promise<boolean> {
+  for (let triesLeft = TRIES; ; triesLeft -= 1) {
+    try {
+      return await pruneOnce(parts, step, triesLeft < TRIES);
+    } catch (error) {
+      if (!(error instanceof ErasedMeanwhile) || triesLeft <= 1) throw error;
+    }
+  }
+}
+
+async function pruneOnce(parts: PruningParts, step: Step, isAgain: boolean): Promise<boolean> {
   const { record, dataDir, archive, clock, onMilestone } = parts;
   // A segment ends with a checkpoint of its very size; and without one behind the entries nothing could be compared.
   if (archive === null) await record.sign();
@@ -48,7 +66,7 @@ export async function prune(parts: PruningParts, step: Step): Promise<boolean> {
   const segments =
     archive === null ? null : new Segments({ archive, dataDir, clock, ledger: record.ledger, look, step });
   const { examined, isNew } =
-    segments === null ? { examined: await look(null), isNew: false } : await segments.keep();
+    segments === null ? { examined: await look(null), isNew: false } : await segments.keep(isAgain);
   await onMilestone('examined');
   const entry = await announce(record, examined, segments?.file ?? null);
   await onMilestone('announced');
@@ -117,7 +135,7 @@ export async function announcedUpTo(record: AuditRecord, anchor: number): Promis
 /** The moment from which the entries are gone. */
 async function moveAnchor({ record, holds, lease }: PruningParts, examined: Examined): Promise<void> {
   const { tenant } = record.ledger;
-  const { from, to, edge, consistency } = examined;
+  const { from, to, edge, consistency, erasures } = examined;
   await record.store.transaction(async (tx) => {
     // First of all the head: whoever lays a hold needs it, too, and one of the two is first.
     await tx.run(`UPDATE "Ledger" SET "size" = "size" WHERE "tenant" = ?`, [tenant]);
@@ -126,6 +144,12 @@ async function moveAnchor({ record, holds, lease }: PruningParts, examined: Exam
     if (head?.anchor.size !== from - 1) throw new Error(`the anchor is no longer at ${from - 1}`);
     const held = await holds.firstHeld(from, to, tx);
     if (held !== null) throw new RetentionRefusal('HELD_MEANWHILE', `#${held}`);
+    const pending = await tx.get(`SELECT 1 AS "one" FROM "PendingErasure" WHERE "tenant" = ? LIMIT 1`, [
+      tenant,
+    ]);
+    if (pending !== undefined) throw new RetentionRefusal('ERASURE_UNDER_WAY');
+    // What was archived before would still hold what an erasure has emptied since.
+    if ((await erasuresOf(tx, tenant)) !== erasures) throw new ErasedMeanwhile();
     const gate = [tenant, 'retention'];
     await tx.run(`INSERT INTO "AuditGate" ("tenant", "purpose", "closedBy") VALUES (?, ?, 1)`, gate);
     await tx.run(`UPDATE "Ledger" SET "anchorSize" = ?, "anchorHashes" = ? WHERE "tenant" = ?`, [

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { setImmediate as breath } from 'node:timers/promises';
 import type { EventContext, Person } from '../../audit/catalogue/action.js';
 import type { AuditRecord } from '../../audit/record.js';
@@ -10,12 +11,15 @@ import type { Archive } from '../archive/archive.js';
 import type { Holds } from '../hold/holds.js';
 import { type JobRun, JobRuns } from '../jobRuns.js';
 import { Lease } from '../lease.js';
+import type { Times } from '../timetable.js';
 import { expireArchive } from './archiveExpiry.js';
 import { readFacts } from './facts.js';
 import { Hands } from './hands.js';
 import { RetentionRefusal, type RetentionRun } from './outcome.js';
 import { type Plan, planRetention } from './plan.js';
 import { announcedUpTo, type Milestone, prune } from './pruning.js';
+import { segmentsInTheMaking } from './segments.js';
+import { lastRunOrBeginning, type Standing, standingOf } from './standing.js';
 
 const DAY_MS = 86_400_000;
 
@@ -117,6 +121,29 @@ export class Retention {
     return this.#runs.last(JOB);
   }
 
+  /** Whether runs have stayed away, as far as the database remembers them. */
+  async standing(times: Times): Promise<Standing> {
+    const { record, clock } = this.#parts;
+    const since = await lastRunOrBeginning(record.store.read, record.ledger.tenant);
+    return standingOf(times, since, clock.now());
+  }
+
+  /** Tells the owners that runs have stayed away: once, until there is one again. */
+  async tellOverdue(times: Times): Promise<void> {
+    const { clock, notifyOwners } = this.#parts;
+    const { since } = await this.standing(times);
+    if (!(await this.#runs.mayTell(`${JOB}/overdue`, clock.now(), since))) return;
+    const days = Math.floor((clock.now() - since) / DAY_MS);
+    await notifyOwners(
+      `Retention has not run for ${days} days, though it should have. Entries are kept longer than they ought to be. The log of the bot says why, or try: reeve retention run`,
+    );
+  }
+
+  /** Throws where entries cannot be kept for so many days. */
+  demandDays(days?: number): void {
+    this.#daysOf(days);
+  }
+
   /**
    * Takes away what has expired. Never throws because it must not: then `failure` says why. Throws where the request is
    * wrong, or another process is at it.
@@ -148,6 +175,7 @@ export class Retention {
     let failure: UserError | null = null;
     try {
       await this.#runs.began(JOB, startedAt);
+      await rm(segmentsInTheMaking(this.#parts.dataDir), { recursive: true, force: true });
       await this.#work(days, lease, done);
     } catch (error) {
       failure = failureOf(error);

@@ -9,6 +9,9 @@ import { sha256Of } from '../archive/directoryArchive.js';
 import type { Examined } from './examination.js';
 import { RetentionRefusal } from './outcome.js';
 
+/** Where segments are made. What a kill has left there is of no use to anybody, and holds what is in the entries. */
+export const segmentsInTheMaking = (dataDir: string): string => join(dataDir, 'archiving');
+
 export interface SegmentsParts {
   archive: Archive;
   dataDir: string;
@@ -29,12 +32,12 @@ export class Segments {
     const { ledger, step, dataDir } = parts;
     this.#parts = parts;
     this.file = segmentName(ledger.tenant, step.from, step.to);
-    this.#onTheWay = join(dataDir, 'archiving', this.file);
+    this.#onTheWay = join(segmentsInTheMaking(dataDir), this.file);
   }
 
   /** Sees to it that the segment is in the archive. A run that was killed may have done so already. */
-  async keep(): Promise<{ examined: Examined; isNew: boolean }> {
-    const known = await this.#known();
+  async keep(isChanged: boolean): Promise<{ examined: Examined; isNew: boolean }> {
+    const known = isChanged ? null : await this.#known();
     if (known !== null) {
       const examined = await this.#parts.look(null);
       if (known.leavesSha256 === examined.leavesSha256) return { examined, isNew: false };
