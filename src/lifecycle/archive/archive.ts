@@ -13,6 +13,11 @@ export interface Archive {
   read(file: string): AsyncIterable<Uint8Array>;
   /** Takes a segment away for good. */
   remove(file: string): Promise<void>;
+  /**
+   * Takes away what a kill has left half-way: files under way, and segments that the manifest does not know and whose
+   * entries, all after `anchor`, are still in the ledger. Returns the other segments that it does not know.
+   */
+  sweep(anchor: number): Promise<string[]>;
 }
 
 /** One archived piece of the record: entries `from` … `to` as a bundle, compressed with gzip. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../config/userError.js';
@@ -80,6 +80,20 @@ export class DirectoryArchive implements Archive {
     appendDurably(this.#manifest, `${canonicalJson({ file, removed: true })}\n`);
     rmSync(join(this.#folder, file), { force: true });
     syncFolder(this.#folder);
+  }
+
+  async sweep(anchor: number): Promise<string[]> {
+    if (!existsSync(this.#folder)) return [];
+    const known = new Set((await this.segments()).map(({ file }) => file));
+    const strangers: string[] = [];
+    for (const name of readdirSync(this.#folder)) {
+      const [, first] = /-(\d{12})-\d{12}\.ndjson\.gz(?:\.\d+\.tmp)?$/.exec(name) ?? [];
+      if (first === undefined || known.has(name)) continue;
+      if (name.endsWith('.tmp') || Number(first) > anchor) rmSync(join(this.#folder, name), { force: true });
+      else strangers.push(name);
+    }
+    syncFolder(this.#folder);
+    return strangers;
   }
 
   get #manifest(): string {

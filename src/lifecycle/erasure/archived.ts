@@ -1,8 +1,9 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { readHead } from '../../audit/ledgerRows.js';
 import type { BundleHead } from '../../ledger/bundle.js';
 import { parseHead, parseLine } from '../../ledger/bundleLine.js';
 import type { Entry } from '../../ledger/entry.js';
@@ -11,6 +12,7 @@ import { parseStatement } from '../../ledger/statement.js';
 import type { Reads } from '../../store/sql.js';
 import type { Archive, Segment } from '../archive/archive.js';
 import { SegmentWriter } from '../archive/segmentWriter.js';
+import { segmentsInTheMaking } from '../retention/segments.js';
 import type { Left } from './holder.js';
 import type { Mentions } from './mentions.js';
 import { partsAbout } from './scan.js';
@@ -47,6 +49,10 @@ export class Archived {
 
   /** Empties what speaks of somebody and has been announced and vouched for. Returns in how many entries. */
   async erase(mentions: Mentions, now: number): Promise<{ count: number; left: Left[] }> {
+    const { archive, reads, tenant, dataDir } = this.#parts;
+    const anchor = (await readHead(reads, tenant))?.anchor.size ?? 0;
+    const strangers = await archive.sweep(anchor);
+    sweepMaking(segmentsInTheMaking(dataDir), tenant);
     const statements = await this.#statements();
     let count = 0;
     for (const segment of await this.#parts.archive.segments()) {
@@ -60,7 +66,8 @@ export class Archived {
       else await this.#rewrite(segment, mentions, now, { ...statements, end: pruned });
       count += found;
     }
-    return { count, left: [] };
+    const why = 'its manifest does not know them, so they were not looked into';
+    return { count, left: strangers.length === 0 ? [] : [{ what: 'files in the archive', why }] };
   }
 
   async #rewrite(
@@ -70,7 +77,7 @@ export class Archived {
     { erased, end }: { erased: readonly Erased[]; end: string },
   ): Promise<void> {
     const { archive, dataDir } = this.#parts;
-    const folder = join(dataDir, 'archiving');
+    const folder = segmentsInTheMaking(dataDir);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, segment.file);
     const writer = new SegmentWriter(path);
@@ -132,6 +139,13 @@ export class Archived {
     }
     return { pruned, erased };
   }
+}
+
+/** Segments that a kill has left on their way into the archive. */
+function sweepMaking(folder: string, tenant: string): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder))
+    if (name.startsWith(`${tenant}-`)) rmSync(join(folder, name), { force: true });
 }
 
 interface Erased {
