@@ -37,8 +37,6 @@ export async function main(config: Config, terminal: Terminal, json = false): Pr
     const migrations = migrated.map((name) => `Migrated: ${name}\n`).join('');
     const greeting = await front.greeting(reeve.bot!);
     await say(`${migrations}${statusText(status, now)}${greeting}`, { event: 'ready', migrated, ...status });
-    if (config.retention.keepForever)
-      reeve.log.warn('AUDIT_LOG_RETENTION_KEEP_FOREVER is set: nothing is ever deleted');
     await reeve.start();
     const signal = await (front.ended === null ? stopped : Promise.race([stopped, front.ended]));
     front.stopReading();
