@@ -172,11 +172,18 @@ function contradictions(values: Values, settings: Map<string, Setting>, cwd: str
 }
 
 function problemsOfAssistant(
-  { REEVE_LLM_BASE_URL: url, REEVE_LLM_MODEL: model, REEVE_LLM_PRICES: prices }: Values,
+  {
+    REEVE_LLM_BASE_URL: url,
+    REEVE_LLM_MODEL: model,
+    REEVE_LLM_PRICES: prices,
+    REEVE_MODERATION_ENDPOINT: moderates,
+  }: Values,
   refuse: (name: VariableName, problem: string) => void,
 ): void {
   if (url !== undefined && model === undefined)
     refuse('REEVE_LLM_BASE_URL', 'it wants REEVE_LLM_MODEL beside it');
+  if (moderates && url === undefined)
+    refuse('REEVE_MODERATION_ENDPOINT', 'there is no endpoint: it wants REEVE_LLM_BASE_URL beside it');
   if (model !== undefined && prices !== undefined && !prices.has(model))
     refuse('REEVE_LLM_PRICES', 'it has no price for the model of REEVE_LLM_MODEL');
 }

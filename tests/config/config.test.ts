@@ -228,6 +228,7 @@ describe('a bad value is named with its problem, the rule and an example', () =>
     ['REEVE_LLM_PRICES', 'small=0.1/0.0000001', 'entry 1 cannot be read as a model and its two prices'],
     ['REEVE_LLM_PRICES', 'small=1/2,small=2/3', 'entry 2 names a model that has a price already'],
     ['REEVE_LLM_CURRENCY', 'euro', '"euro" is not three letters'],
+    ['REEVE_MODERATION_ENDPOINT', 'true', 'there is no endpoint: it wants REEVE_LLM_BASE_URL beside it'],
     ['REEVE_MODERATION_ON_FAILURE', 'maybe', '"maybe" is none of them'],
   ];
   test.each(cases)('%s=%s', (name, value, words) => {
