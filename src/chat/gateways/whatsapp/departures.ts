@@ -16,8 +16,11 @@ const CALL_MS = 30_000;
 /** Files are uploaded. */
 const FILE_MS = 120_000;
 
-/** What is not a preview says nothing about us to whoever owns a link; what is not seen stays unread on the phone. */
-const PLAIN = { sendSeen: false, linkPreview: false };
+/**
+ * What is not a preview says nothing about us to whoever owns a link; what is not seen stays unread on the phone; and
+ * what the page has only taken note of is lost with the browser, so it counts as sent once it is out.
+ */
+const PLAIN = { sendSeen: false, linkPreview: false, waitUntilMsgSent: true };
 
 /** Sends one message by the library. Each call has its limit, and none is made twice: what is unknown stays unknown. */
 export class Departures {
@@ -45,7 +48,6 @@ export class Departures {
         client.sendMessage(chatId, media, {
           ...(isFirst ? answer : PLAIN),
           sendMediaAsDocument: isDocument,
-          waitUntilMsgSent: true,
           ...(isFirst && text !== undefined && { caption: text }),
         }),
       );
