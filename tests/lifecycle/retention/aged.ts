@@ -44,11 +44,12 @@ export class Aged {
     record: AuditRecord,
     clock: JumpingClock,
     parts: Partial<RetentionParts>,
+    archiveDir?: string,
   ) {
     this.database = database;
     this.record = record;
     this.clock = clock;
-    this.archiveDir = join(tempFolder(), 'archive');
+    this.archiveDir = archiveDir ?? join(tempFolder(), 'archive');
     this.retention = this.over(parts);
   }
 
@@ -61,11 +62,17 @@ export class Aged {
       archived = false,
       parts = {},
       overrides = {},
-    }: { archived?: boolean; parts?: Partial<RetentionParts>; overrides?: RecordOverrides } = {},
+      archiveDir,
+    }: {
+      archived?: boolean;
+      parts?: Partial<RetentionParts>;
+      overrides?: RecordOverrides;
+      archiveDir?: string;
+    } = {},
   ): Promise<Aged> {
     const clock = new JumpingClock(BEGIN);
     const record = await openTestRecord(database, { clock, ...overrides });
-    const aged = new Aged(database, record, clock, parts);
+    const aged = new Aged(database, record, clock, parts, archiveDir);
     if (archived) aged.retention = aged.over({ ...parts, archive: aged.archive });
     await aged.write(old);
     clock.jump(100 * DAY);
