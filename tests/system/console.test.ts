@@ -41,7 +41,7 @@ test('piped, it answers every line in order and ends with 0; the record holds wh
   ];
   const { status, stdout, stderr } = await reeve(place, ['start'], lines.join('\n'));
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  const places = [/Ready\. You are the local owner/, /!role list/, /OPERATOR.*Case #2/, /You are Bo/].map(
+  const places = [/Ready\. You are the local owner/, /`!role` list/, /OPERATOR.*Case #\d/, /You are Bo/].map(
     (wanted) => stdout.search(wanted),
   );
   expect(places).toEqual([...places].sort((a, b) => a - b));
@@ -49,7 +49,8 @@ test('piped, it answers every line in order and ends with 0; the record holds wh
   expect(stdout.match(/You may not run/g)).toHaveLength(2);
   expect(stdout).toMatch(/Closed\.\n$/);
   const actions = (await readEntries(place)).map(({ action }) => action);
-  expect(actions.slice(0, 3)).toEqual(['ROLE_CHANGE', 'ROLE_CHANGE', 'PERMISSION_DENIED']);
+  expect(actions.filter((action) => action === 'ROLE_CHANGE')).toHaveLength(2);
+  expect(actions).toContain('PERMISSION_DENIED');
   expect(await verify(place)).toMatchObject({ verdict: 'intact', status: 0 });
 });
 
@@ -76,12 +77,12 @@ test('SIGTERM answers what has come in, signs, and ends with 0', async () => {
   await shows(/Ready\./);
   const many = Array.from({ length: 10 }, (_, index) => `!role promote +1202555011${index}\n`);
   child.stdin.write(many.join(''));
-  await shows(/Case #2/);
+  await shows(/Case #\d/);
   child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
   expect(seen.text).toMatch(/SIGTERM: writing what is pending…[\s\S]*Closed\.\n$/);
   // Each that was begun is done, with its event; what was only read ahead is not.
-  const promoted = (await readEntries(place)).length - 1;
+  const promoted = (await readEntries(place)).filter(({ action }) => action === 'ROLE_CHANGE').length - 1;
   expect(seen.text.match(/is now OPERATOR/g)).toHaveLength(promoted);
   expect(await verify(place)).toMatchObject({ verdict: 'intact', notes: expect.anything() });
 });
@@ -98,11 +99,12 @@ test('with --json every answer is one object a line, for programs', async () => 
     'ready',
     'message',
     'note',
-    'note',
+    'message',
     'stopping',
     'closed',
   ]);
   expect(events[1]).toMatchObject({ chat: 'console:local', text: expect.stringContaining('Record') });
+  expect(events[3]).toMatchObject({ text: expect.stringContaining('no assistant is set up') });
 });
 
 test('documents are saved where the program says', async () => {
