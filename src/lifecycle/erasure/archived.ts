@@ -9,6 +9,7 @@ import { parseHead, parseLine } from '../../ledger/bundleLine.js';
 import type { Entry } from '../../ledger/entry.js';
 import { parseNote } from '../../ledger/note.js';
 import { parseStatement } from '../../ledger/statement.js';
+import { linesOf } from '../../ledger/verifyFile.js';
 import type { Reads } from '../../store/sql.js';
 import type { Archive, Segment } from '../archive/archive.js';
 import { SegmentWriter } from '../archive/segmentWriter.js';
@@ -104,7 +105,8 @@ export class Archived {
   async *#contents(segment: Segment): AsyncGenerator<Content> {
     let isFirst = true;
     const bytes = pipeline(this.#parts.archive.read(segment.file), createGunzip(), () => {});
-    for await (const line of linesOf(bytes as AsyncIterable<Buffer>)) {
+    for await (const text of linesOf(bytes as AsyncIterable<Buffer>)) {
+      const line = Buffer.from(text).toString('utf8');
       if (isFirst) {
         const head = parseHead(line);
         if (typeof head === 'string') throw new Error(`the segment ${segment.file} cannot be read: ${head}`);
@@ -169,16 +171,4 @@ export function emptied(entry: Entry, mentions: Mentions, now: number): Entry {
     ...(rest && { rest: null, restSalt: null }),
     ...((actor || rest) && { erasedAt: now }),
   };
-}
-
-async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let carry: Buffer = Buffer.alloc(0);
-  for await (const piece of bytes) {
-    let text = carry.length === 0 ? piece : Buffer.concat([carry, piece]);
-    for (let end = text.indexOf(10); end >= 0; end = text.indexOf(10)) {
-      yield text.toString('utf8', 0, end);
-      text = text.subarray(end + 1);
-    }
-    carry = text;
-  }
 }

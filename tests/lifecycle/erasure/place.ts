@@ -28,11 +28,16 @@ export interface ErasurePlace {
 
 export async function openErasure(
   database: Database,
-  options: RecordOverrides & { archive?: Archive; onStep?: (step: string) => void; owners?: string } = {},
+  options: Omit<RecordOverrides, 'clock'> & {
+    clock?: FakeClock;
+    archive?: Archive;
+    onStep?: (step: string) => void;
+    owners?: string;
+  } = {},
 ): Promise<ErasurePlace> {
-  const { archive = null, onStep, owners = '', ...overrides } = options;
-  const clock = new FakeClock();
-  const record = await openTestRecord(database, { clock, ...overrides });
+  const { archive = null, onStep, owners = '', clock: _, ...overrides } = options;
+  const clock = options.clock ?? new FakeClock();
+  const record = await openTestRecord(database, { ...overrides, clock });
   const config = loadConfig({
     env: {
       REEVE_DATA_DIR: dataDirFor(database),

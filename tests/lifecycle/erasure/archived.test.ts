@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import type { Database } from '../../../src/config/database.js';
+import { verifyFile } from '../../../src/ledger/verifyFile.js';
+import { DirectoryArchive } from '../../../src/lifecycle/archive/directoryArchive.js';
+import { Retention } from '../../../src/lifecycle/retention/retention.js';
+import { describeOnBothDatabases } from '../../support/databases.js';
+import { failureOf } from '../../support/failureOf.js';
+import { dataDirFor } from '../../support/record.js';
+import { tempFolder } from '../../support/tempFolder.js';
+import { BEGIN, DAY, JumpingClock } from '../retention/aged.js';
+import { ANA, BOB, BOBS_LID, fillWithBob, openErasure, tracesInFiles, tracesInTables } from './place.js';
+
+describeOnBothDatabases(
+  'an erasure of what is archived',
+  (fresh) => {
+    /** Three segments, Bob in the first, and some entries that are still in the ledger, Bob among them as well. */
+    async function archived(onStep?: (step: string) => void) {
+      const database = await fresh();
+      const folder = join(tempFolder(), 'archive');
+      const clock = new JumpingClock(BEGIN);
+      const opened = async (hook = onStep) => {
+        const archive = new DirectoryArchive(folder, 'reeve/test/acme');
+        const place = await openErasure(database, {
+          clock,
+          archive,
+          ...(hook !== undefined && { onStep: hook }),
+        });
+        return { ...place, archive };
+      };
+      const place = await opened();
+      await fillWithBob(place);
+      for (let i = 0; i < 12; i += 1)
+        await place.record.write('CONFIG_CHANGE', { actor: { phone: ANA }, entityId: 'a' });
+      await place.record.flush();
+      clock.jump(100 * DAY);
+      await place.record.write('CONFIG_CHANGE', { actor: { phone: BOB }, entityId: 'late' });
+      await place.record.write('CONFIG_CHANGE', { actor: { phone: ANA }, entityId: 'later' });
+      await place.record.flush();
+      const retention = retaining(place, database, 7);
+      const run = await retention.run();
+      expect(run.failure).toBeNull();
+      return { database, folder, place, clock, opened };
+    }
+
+    function retaining(
+      place: Awaited<ReturnType<typeof openErasure>> & { archive: DirectoryArchive },
+      database: Database,
+      segmentEntries: number,
+    ) {
+      return new Retention({
+        record: place.record,
+        database,
+        dataDir: dataDirFor(database),
+        clock: place.clock,
+        log: pino({ level: 'silent' }),
+        settings: { days: 90, keepForever: false, archiveDays: 2555 },
+        holds: place.holds,
+        archive: place.archive,
+        notifyOwners: async () => {},
+        segmentEntries,
+      });
+    }
+
+    /** The verdict of each segment, and whether Bob is in one of them. */
+    async function segments(folder: string, { record }: Awaited<ReturnType<typeof openErasure>>) {
+      const { origin, key } = record.ledger;
+      const unpacked = tempFolder();
+      const verdicts: string[] = [];
+      for (const name of readdirSync(folder).sort()) {
+        if (!name.endsWith('.gz')) continue;
+        const bytes = gunzipSync(readFileSync(join(folder, name)));
+        writeFileSync(join(unpacked, name), bytes);
+        verdicts.push((await verifyFile([bytes], { keys: [key.verifierKey(origin)], now: 0 })).verdict);
+      }
+      return { verdicts, traces: tracesInFiles(unpacked) };
+    }
+
+    test('rewrites the segments, whose proof stays whole, and the ledger announces it', async () => {
+      const { database, folder, place } = await archived();
+      const before = await segments(folder, place);
+      expect(before.verdicts).toEqual(['intact', 'intact-from', 'intact-from']);
+      expect(before.traces).not.toEqual([]);
+      const { facts } = await place.erasure.erase(BOBS_LID);
+      expect(facts.entries.count).toBe(8);
+      expect(facts.reached).toContainEqual({ what: 'archived entries', count: 7 });
+      expect(await segments(folder, place)).toEqual({ ...before, traces: [] });
+      expect(await tracesInTables(place.record)).toEqual([]);
+      expect(tracesInFiles(dataDirFor(database))).toEqual([]);
+      expect(tracesInFiles(folder)).toEqual([]);
+      await place.record.sign();
+      expect(await place.record.repository.verifyIntegrity()).toMatchObject({ verdict: 'intact-from' });
+    });
+
+    test('is finished after an end at any step of it, and announces nothing twice', async () => {
+      for (const step of ['emptied', 'archive']) {
+        const { database, folder, place, opened } = await archived((now) => {
+          if (now === step) throw new Error('stopped');
+        });
+        expect((await failureOf(place.erasure.erase(BOB))).message).toBe('stopped');
+        await place.record.close();
+        const next = await opened(() => {});
+        expect(await next.erasure.resume()).toBe(1);
+        expect((await segments(folder, next)).traces).toEqual([]);
+        expect(tracesInFiles(dataDirFor(database))).toEqual([]);
+        const announced = await next.record.repository.findByAction('SUBJECT_ERASED');
+        expect(announced.items).toHaveLength(1);
+        await next.record.close();
+      }
+    });
+
+    test('what is held there is held', async () => {
+      const { place } = await archived();
+      await place.holds.add({ kind: 'range', what: '1-20', reason: 'the case of May' });
+      expect(await failureOf(place.erasure.erase(BOB))).toMatchObject({ code: 'HELD' });
+    });
+
+    test('what a kill has left half-way in the archive is swept', async () => {
+      const { folder, place } = await archived();
+      writeFileSync(join(folder, 'acme-000000000001-000000000007.ndjson.gz.99.tmp'), BOB);
+      writeFileSync(join(folder, 'acme-000000000900-000000000907.ndjson.gz'), BOB);
+      await place.erasure.erase(BOB);
+      expect(tracesInFiles(folder)).toEqual([]);
+    });
+  },
+  { migrated: true },
+);
