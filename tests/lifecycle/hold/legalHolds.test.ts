@@ -1,0 +1,123 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import type { Performer } from '../../../src/access/person.js';
+import type { Database } from '../../../src/config/database.js';
+import { PrismaWrites } from '../../../src/store/prismaWrites.js';
+import { performer, storePerson } from '../../access/stored.js';
+import { describeOnBothDatabases } from '../../support/databases.js';
+import { readEntries } from '../../support/record.js';
+import { ANA, BOB, BOBS_LID, CY, type ErasurePlace, openErasure } from '../erasure/place.js';
+
+describeOnBothDatabases(
+  'legal holds',
+  (fresh) => {
+    let database: Database;
+    let place: ErasurePlace;
+    beforeEach(async () => {
+      database = await fresh();
+      place = await openErasure(database);
+      for (const [phone, entityId] of [
+        [ANA, 'one'],
+        [BOB, 'two'],
+        [CY, BOBS_LID],
+        [ANA, 'four'],
+        [BOB, 'five'],
+      ] as const)
+        await place.record.write('CONFIG_CHANGE', { actor: { phone }, entityId });
+      await place.record.flush();
+    });
+    const as = async (address: string, role: 'OWNER' | 'ADMIN'): Promise<Performer> => {
+      await storePerson(place.record, address, { role });
+      return performer({ id: null, address, name: null, role, isActive: true, isListed: false });
+    };
+
+    test('say which entry is the first that must stay', async () => {
+      const { holds } = place;
+      expect(await holds.firstHeld(1, 5)).toBeNull();
+      const range = await holds.add({ kind: 'range', what: '4..9', reason: 'x' });
+      expect([await holds.firstHeld(1, 3), await holds.firstHeld(1, 5), await holds.firstHeld(5, 7)]).toEqual(
+        [null, 4, 5],
+      );
+      const query = await holds.add({ kind: 'query', what: 'entity:two', reason: 'x' });
+      expect([await holds.firstHeld(1, 5), await holds.firstHeld(3, 5)]).toEqual([2, 4]);
+      await holds.release(range.id);
+      await holds.release(query.id);
+      expect(await holds.firstHeld(1, 5)).toBeNull();
+    });
+
+    test('of a person hold whatever concerns them, by all their addresses as they are known then', async () => {
+      const { holds, record } = place;
+      await holds.add({ kind: 'person', what: BOB, reason: 'x' });
+      expect([await holds.firstHeld(1, 5), await holds.firstHeld(3, 4), await holds.firstHeld(3, 5)]).toEqual(
+        [2, null, 5],
+      );
+      await record.store.transaction((tx) =>
+        tx.run(
+          `INSERT INTO "LidLink" ("tenant", "lid", "phone", "trusted", "learnedAt") VALUES ('acme', ?, ?, TRUE, 0)`,
+          [BOBS_LID, BOB],
+        ),
+      );
+      expect(await holds.firstHeld(3, 4)).toBe(3);
+    });
+
+    test('answer the same in a transaction, also about what came since', async () => {
+      const { holds, record } = place;
+      await holds.add({ kind: 'query', what: 'entity:late', reason: 'x' });
+      expect(await holds.firstHeld(1, 6)).toBeNull();
+      await record.write('CONFIG_CHANGE', { actor: { phone: ANA }, entityId: 'late' });
+      await record.flush();
+      const inside = await record.logger.transact((tx) =>
+        holds.firstHeld(1, 7, new PrismaWrites(tx, record.store.dialect)),
+      );
+      expect(inside).toBe(7);
+    });
+
+    test('are events, with who, what and why', async () => {
+      const ana = await as(ANA, 'OWNER');
+      const { id } = await place.holds.add(
+        { kind: 'person', what: BOBS_LID, reason: ' the case of May ' },
+        { performedBy: ana },
+      );
+      expect(await place.holds.list()).toMatchObject([
+        { id, by: ANA, what: BOBS_LID, reason: 'the case of May' },
+      ]);
+      const laid = (await readEntries(database)).at(-1)!;
+      expect([String(laid.public.seq), laid.public.action]).toEqual([id, 'HOLD_CHANGE']);
+      expect(laid).toMatchObject({
+        actor: { actorPhone: ANA },
+        rest: { entityId: BOBS_LID, reason: 'the case of May' },
+      });
+      await place.holds.release(`#${id}`, { performedBy: ana });
+      expect((await readEntries(database)).at(-1)!.rest).toMatchObject({
+        before: '{"held":true}',
+        after: '{"held":false}',
+      });
+    });
+
+    test('are laid and released by OWNERs, once, for a reason, and never on everything', async () => {
+      const { holds } = place;
+      const cy = await as(CY, 'ADMIN');
+      const request = { kind: 'range', what: '1-2', reason: 'x' } as const;
+      await expect(holds.add(request, { performedBy: cy })).rejects.toMatchObject({ rule: 'role' });
+      const { id } = await holds.add(request);
+      await expect(holds.release(id, { performedBy: cy })).rejects.toMatchObject({ rule: 'role' });
+      await expect(holds.add(request)).rejects.toMatchObject({ code: 'ALREADY_SO' });
+      await expect(holds.add({ ...request, reason: ' ' })).rejects.toMatchObject({ code: 'NO_REASON' });
+      await expect(holds.add({ ...request, kind: 'query', what: '' })).rejects.toMatchObject({
+        code: 'BAD_QUERY',
+      });
+      await expect(holds.add({ ...request, what: '0-2' })).rejects.toMatchObject({ code: 'BAD_RANGE' });
+      await expect(holds.release('99')).rejects.toMatchObject({ code: 'NO_SUCH_HOLD' });
+      expect(await holds.list()).toHaveLength(1);
+    });
+
+    test('outlive whoever laid them, without naming them', async () => {
+      const ana = await as(ANA, 'OWNER');
+      await as(CY, 'OWNER');
+      await place.holds.add({ kind: 'range', what: '2-2', reason: 'x' }, { performedBy: ana });
+      await place.erasure.erase(ANA);
+      expect(await place.holds.list()).toMatchObject([{ by: '', what: '2-2' }]);
+      expect(await place.holds.firstHeld(1, 5)).toBe(2);
+    });
+  },
+  { migrated: true },
+);
