@@ -130,6 +130,20 @@ export class Scene {
     return changed;
   }
 
+  /** Nobody who was played and is meant by this is remembered. Returns how many there were. */
+  forget(isAbout: (text: string) => boolean): number {
+    const gone = [...this.#played].filter(
+      (address) => address !== LOCAL && (isAbout(address) || isAbout(this.#names.get(address) ?? '')),
+    );
+    for (const address of gone) {
+      this.#played.delete(address);
+      this.#names.delete(address);
+    }
+    for (const [place, { text, sender }] of this.#newest)
+      if (isAbout(place) || isAbout(text) || isAbout(sender.name ?? '')) this.#newest.delete(place);
+    return gone.length;
+  }
+
   #place(address: Address): string {
     return `${this.chat.id} ${address}`;
   }
