@@ -181,6 +181,10 @@ export class ConsoleGateway implements Gateway {
     return { state: 'ready', detail: this.isTerminal ? 'a terminal' : 'lines from a pipe' };
   }
 
+  async forget(isAbout: (text: string) => boolean): Promise<number> {
+    return this.#scene.forget(isAbout);
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
