@@ -1,4 +1,4 @@
-import { addressKind } from '../../../access/address.js';
+import { type Address, addressKind } from '../../../access/address.js';
 import type { IncomingMessage } from '../../message.js';
 import type { GroupNames } from './groupNames.js';
 import { incomingFrom, type WireChange, type WireMessage } from './incoming.js';
@@ -7,6 +7,10 @@ import type { LidLookups } from './lidLookups.js';
 export interface ArrivalsParts {
   readonly names: GroupNames;
   readonly lookups: LidLookups;
+  /** The account's own address, where that is known. */
+  readonly own: () => Address | null;
+  /** Whose a LID is, as far as that is known. */
+  readonly phoneOf: (lid: Address) => Promise<Address | null>;
   readonly deliver: (message: IncomingMessage) => void;
   readonly onUnreadable: (error: unknown) => void;
 }
@@ -51,15 +55,37 @@ export class Arrivals {
   }
 
   async #handOver(message: IncomingMessage): Promise<void> {
-    const { names, lookups, deliver } = this.#parts;
+    const { names, lookups, own, deliver } = this.#parts;
     const { chat, sender, mentions, quoted } = message;
-    const people = [sender, ...mentions].map(({ address }) => address);
-    if (quoted !== undefined) people.push(quoted.sender);
+    const spokenTo = mentions.map(({ address }) => address);
+    if (quoted !== undefined) spokenTo.push(quoted.sender);
+    const people = [sender.address, ...spokenTo];
+    const self = chat.isGroup && spokenTo.length > 0 ? own() : null;
+    if (self !== null) people.push(self);
     const [name] = await Promise.all([
       chat.isGroup ? names.of(chat.id) : undefined,
       lookups.resolve(people.filter((address) => addressKind(address) === 'lid')),
     ]);
+    const isToBot = self !== null && (await this.#isAmong(spokenTo, self));
     if (this.#isClosed) return;
-    deliver(name === undefined ? message : { ...message, chat: { ...chat, name } });
+    deliver({
+      ...message,
+      ...(name !== undefined && { chat: { ...chat, name } }),
+      ...(isToBot && { isToBot: true }),
+    });
+  }
+
+  /** WhatsApp names the account by its phone in one place and by its LID in the next. */
+  async #isAmong(addresses: readonly Address[], self: Address): Promise<boolean> {
+    const phone = await this.#asPhone(self);
+    for (const address of addresses) {
+      if (address === self || (await this.#asPhone(address)) === phone) return true;
+    }
+    return false;
+  }
+
+  async #asPhone(address: Address): Promise<Address> {
+    if (addressKind(address) !== 'lid') return address;
+    return (await this.#parts.phoneOf(address).catch(() => null)) ?? address;
   }
 }

@@ -119,6 +119,8 @@ export class WhatsAppGateway implements Gateway {
     this.#arrivals = new Arrivals({
       names: new GroupNames({ clock, page: () => this.client?.pupPage ?? null }),
       lookups: this.#lookups,
+      own: () => addressOf(this.client?.info?.wid),
+      phoneOf: async (lid) => (await this.#services?.identities.phoneOf(lid)) ?? null,
       deliver: (message) => this.#deliver?.(message),
       onUnreadable: (error) => this.#log?.warn({ err: error }, 'a message could not be read'),
     });
