@@ -135,7 +135,7 @@ export class Erasure {
     if (refusal !== null) throw refusal;
     if ((await holds.list()).length === 0) return;
     const { subject } = await this.#identify(addresses);
-    await this.#look(this.#mentions(subject), await holds.tests());
+    await this.#search(this.#mentions(subject), await holds.tests());
   }
 
   /** Erases somebody. Resolves when nothing is left, with the certificate. */
@@ -149,9 +149,10 @@ export class Erasure {
       const identified = await this.#identify(addresses);
       const whom = this.#whom(identified.subject);
       const tests = await this.#parts.holds.tests();
-      const found = await this.#look(this.#mentions(identified.subject), tests);
-      if (found === 0 && (await this.#findElsewhere(whom)) === 0) throw new UserError(NOTHING_KEPT);
-      return this.#finish(lease, await this.#begin(lease, identified, order));
+      const found = await this.#search(this.#mentions(identified.subject), tests);
+      const isSpokenOf = !found.findings.isEmpty || !found.leftovers.isEmpty;
+      if (!isSpokenOf && (await this.#findElsewhere(whom)) === 0) throw new UserError(NOTHING_KEPT);
+      return this.#finish(lease, await this.#begin(lease, identified, order), found);
     });
   }
 
@@ -210,12 +211,6 @@ export class Erasure {
     });
   }
 
-  /** How many entries speak of them; refuses where one of those is held. */
-  async #look(mentions: Mentions, tests: readonly HoldTest[]): Promise<number> {
-    const { findings, leftovers } = await this.#search(mentions, tests);
-    return countOfParts(findings) + countOfParts(leftovers);
-  }
-
   async #findElsewhere(whom: Whom): Promise<number> {
     let count = 0;
     for (const holder of this.#holders) count += await holder.find(whom);
@@ -258,10 +253,11 @@ export class Erasure {
     return pending;
   }
 
-  async #finish(lease: Lease, pending: Pending): Promise<Erased> {
+  /** `found` is what was found just now, where somebody has looked already. */
+  async #finish(lease: Lease, pending: Pending, found: Found | null = null): Promise<Erased> {
     let current = pending;
     if (current.subject !== null) {
-      await this.#eraseEverywhere(lease, current, current.subject);
+      await this.#eraseEverywhere(lease, current, current.subject, found);
       await this.#step('erased everywhere');
       // From here on nothing is known of them any more, here either.
       current = { ...current, subject: null };
@@ -280,6 +276,7 @@ export class Erasure {
     lease: Lease,
     pending: Pending,
     subject: Pending['subject'] & object,
+    found: Found | null,
   ): Promise<void> {
     const { record, clock } = this.#parts;
     const { state } = pending;
@@ -289,7 +286,7 @@ export class Erasure {
       await this.#settle();
       // What an earlier process has announced.
       await this.#emptyAnnounced(lease, pending);
-      const leftovers = await this.#announce(lease, pending, mentions);
+      const leftovers = await this.#announce(lease, pending, mentions, round === 0 ? found : null);
       const isNews = leftovers !== null;
       await this.#emptyAnnounced(lease, pending);
       if (leftovers !== null) await this.#emptyParts(lease, leftovers);
@@ -334,13 +331,19 @@ export class Erasure {
    * Looks for what speaks of them, and appends the entries that say which parts are to be emptied. Null where nothing
    * was found. Returns what speaks of them below the anchor, where no entry stands for it any more.
    */
-  async #announce(lease: Lease, pending: Pending, mentions: Mentions): Promise<Parts | null> {
+  async #announce(
+    lease: Lease,
+    pending: Pending,
+    mentions: Mentions,
+    before: Found | null,
+  ): Promise<Parts | null> {
     const { record, holds, entryMaxBytes } = this.#parts;
     const { state } = pending;
     const announced = await this.#announced(state.cases);
     for (let tries = 1; ; tries += 1) {
-      const tests = await holds.tests();
-      const { findings: all, leftovers, size, keys } = await this.#search(mentions, tests);
+      const found =
+        tries === 1 && before !== null ? before : await this.#search(mentions, await holds.tests());
+      const { findings: all, leftovers, size, keys, tests } = found;
       // The archive may still hold what was announced before a kill.
       const findings = all.without(announced);
       if (findings.isEmpty && leftovers.isEmpty) return null;
@@ -374,8 +377,8 @@ export class Erasure {
     }
   }
 
-  /** Every entry, archived or not, that speaks of them. */
-  async #search(mentions: Mentions, tests: readonly HoldTest[]) {
+  /** Every entry, archived or not, that speaks of them. Refuses where one of those is held. */
+  async #search(mentions: Mentions, tests: readonly HoldTest[]): Promise<Found> {
     const { record, clock } = this.#parts;
     const { read } = record.store;
     const head = (await readHead(read, this.#tenant))!;
@@ -401,7 +404,7 @@ export class Erasure {
     const findings = new Findings();
     merge(findings.actor, live.actor, archived.actor);
     merge(findings.rest, live.rest, archived.rest);
-    return { findings, leftovers, size: head.size, keys };
+    return { findings, leftovers, size: head.size, keys, tests };
   }
 
   /** A checkpoint over what was announced, the statement, and only then the parts themselves. */
@@ -514,6 +517,15 @@ export class Erasure {
   get #tenant(): string {
     return this.#parts.record.ledger.tenant;
   }
+}
+
+/** What a look at all entries up to `size` found, with the holds that were asked. */
+interface Found {
+  readonly findings: Findings;
+  readonly leftovers: Findings;
+  readonly size: number;
+  readonly keys: readonly MessageKey[];
+  readonly tests: readonly HoldTest[];
 }
 
 /** The entry that tells of it names nobody: whoever had it done by the id of their row, which says nothing by itself. */

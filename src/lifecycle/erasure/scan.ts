@@ -1,8 +1,8 @@
-import { scanRows } from '../../audit/ledgerRows.js';
-import { rowToEntry } from '../../audit/table.js';
+import { type Scan, scanSelected } from '../../audit/ledgerRows.js';
+import { AUDIT_COLUMNS, rowToEntry } from '../../audit/table.js';
 import type { Entry } from '../../ledger/entry.js';
 import { addNumber, type Ranges, without } from '../../ledger/ranges.js';
-import type { Reads } from '../../store/sql.js';
+import { quoted, type Reads } from '../../store/sql.js';
 import type { Appearance } from './identify.js';
 import type { Mentions } from './mentions.js';
 
@@ -42,6 +42,9 @@ export class Findings {
   }
 }
 
+/** A few milliseconds of work, then others get their turn. */
+const ROWS_AT_ONCE = 200;
+
 /** The rows `from` … `to` as entries, others getting their turn in between. */
 export async function* entriesFrom(
   reads: Reads,
@@ -49,14 +52,15 @@ export async function* entriesFrom(
   from: number,
   to: number,
 ): AsyncGenerator<Entry> {
-  for await (const rows of scanRows(reads, tenant, from, to)) {
+  const scan: Scan = { begin: '"seq" >= ?', from, to, select: quoted(AUDIT_COLUMNS), batch: ROWS_AT_ONCE };
+  for await (const rows of scanSelected(reads, tenant, scan)) {
     for (const row of rows) yield rowToEntry(row);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
 /** So many numbers are looked at with one statement. */
-const STRETCH = 5000;
+const STRETCH = 2000;
 
 /** Everybody who acted, each combination of address, id and name once or a few times. */
 export async function readAppearances(
