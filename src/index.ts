@@ -63,6 +63,11 @@ export { parseVerifierKey, type VerifierKey } from './ledger/note.js';
 export type { Verdict, VerdictName } from './ledger/verify.js';
 export { verifyFile } from './ledger/verifyFile.js';
 export type { Archive, Segment } from './lifecycle/archive/archive.js';
+export { type CertificateFacts, openCertificate } from './lifecycle/erasure/certificate.js';
+export type { Erased, Erasure, ErasureOrder } from './lifecycle/erasure/erasure.js';
+export type { Holder, Left, Reached, Whom } from './lifecycle/erasure/holder.js';
+export type { LegalHold } from './lifecycle/hold/legalHold.js';
+export type { HoldRequest, LegalHolds } from './lifecycle/hold/legalHolds.js';
 export type { RetentionRun } from './lifecycle/retention/outcome.js';
 export type { Plan } from './lifecycle/retention/plan.js';
 export {

@@ -1,4 +1,5 @@
 import type { CliCommand } from '../command.js';
+import { certificate } from './certificate.js';
 import { checkpoint } from './checkpoint.js';
 import { erase } from './erase.js';
 import { exportCommand } from './export.js';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly CliCommand[] = [
   checkpoint,
   hold,
   erase,
+  certificate,
   mirror,
   migrate,
   key,
