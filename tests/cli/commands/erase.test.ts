@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
 import { Desk } from '../commandLine.js';
@@ -25,6 +25,11 @@ test('erases, prints the certificate, and the ledger verifies', async () => {
     cases: [3],
     orderedBy: { channel: 'cli', role: null },
   });
+  const checked = await desk.reeve(['certificate', 'certificate.json']);
+  expect([checked.status, checked.stdout]).toEqual([0, data.note]);
+  writeFileSync(join(desk.folder, 'changed.json'), JSON.stringify({ ...data, cases: [4] }));
+  const changed = await desk.reeve(['certificate', 'changed.json', '--json']);
+  expect([changed.status, changed.stdout]).toEqual([1, '{"isValid":false}\n']);
   const verdict = JSON.parse((await desk.reeve(['verify', '--json'])).stdout);
   expect(verdict).toMatchObject({ verdict: 'intact', erased: 2 });
   expect((await desk.reeve(['query', 'quillfeather'])).stdout).not.toContain('Quillfeather');
