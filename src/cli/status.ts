@@ -4,6 +4,9 @@ import { verifyLedger } from '../audit/verify/verifyLedger.js';
 import type { Config } from '../config/config.js';
 import { UserError } from '../config/userError.js';
 import type { Verdict } from '../ledger/verify.js';
+import { type JobRun, readJobRun } from '../lifecycle/jobRuns.js';
+import { lastRunOrBeginning, standingOf } from '../lifecycle/retention/standing.js';
+import type { Reads } from '../store/sql.js';
 import { amount, entries } from './amount.js';
 import type { LedgerReader } from './ledgerReader.js';
 import { count } from './progress.js';
@@ -32,7 +35,15 @@ export interface LedgerStatus {
   tail: Pick<Verdict, 'verdict' | 'isValid' | 'notes'>;
   /** Events that the database has still to take. */
   spool: Waiting;
-  retention: { days: number; keepForever: boolean };
+  retention: {
+    days: number;
+    keepForever: boolean;
+    /** The last run of any process. */
+    lastRun: JobRun | null;
+    nextRun: number | null;
+    /** No run has happened for twice the time that should lie between two. */
+    isOverdue: boolean;
+  };
   /** Null where there is none. */
   mirror: MirrorReport | null;
   vkey: string;
@@ -63,7 +74,7 @@ export async function readStatus(config: Config, reader: LedgerReader, now: numb
     checkpoint: newest ?? null,
     tail: { verdict, isValid, notes },
     spool: readWaiting(dataDir, tenant),
-    retention: { days: config.retention.days, keepForever: config.retention.keepForever },
+    retention: await readRetention(config, reads, now),
     mirror: await readMirror(config, reader),
     vkey: head.vkeys.at(-1)!,
   };
@@ -77,7 +88,7 @@ export function statusText(status: LedgerStatus, now: number): string {
     ['Database', status.database],
     ['Data directory', status.dataDir],
     ['Entries', `${count(status.entries)}${status.from > 1 ? `, from #${status.from} on` : ''}`],
-    ['Retention', retention.keepForever ? 'everything is kept for ever' : `${retention.days} days`],
+    ['Retention', retentionText(retention, now)],
     [
       'Last checkpoint',
       checkpoint === null ? 'none' : `over ${entries(checkpoint.size)}, ${ago(now - checkpoint.at)}`,
@@ -90,6 +101,29 @@ export function statusText(status: LedgerStatus, now: number): string {
     ['Mirror', mirrorText(status.mirror)],
   ];
   return rows.map(([name, value]) => `${`${name}:`.padEnd(17)}${value}\n`).join('');
+}
+
+async function readRetention(config: Config, reads: Reads, now: number): Promise<LedgerStatus['retention']> {
+  const { days, keepForever, cron } = config.retention;
+  const lastRun = await readJobRun(reads, config.tenant, 'retention');
+  if (keepForever) return { days, keepForever, lastRun, nextRun: null, isOverdue: false };
+  const since = await lastRunOrBeginning(reads, config.tenant);
+  const { nextRun, isOverdue } = standingOf({ cron, timeZone: config.timeZone }, since, now);
+  return { days, keepForever, lastRun, nextRun, isOverdue };
+}
+
+function retentionText(
+  { days, keepForever, lastRun, isOverdue }: LedgerStatus['retention'],
+  now: number,
+): string {
+  if (keepForever) return 'everything is kept for ever';
+  const ended = lastRun?.endedAt ?? null;
+  const why = lastRun?.detail.why;
+  const how =
+    lastRun === null || ended === null
+      ? 'no run so far'
+      : `last run ${ago(now - ended)}${lastRun.outcome === 'failure' ? `: ✗ ${String(why)}` : ''}`;
+  return `${days} days, ${how}${isOverdue ? ' · ✗ overdue: a bot that runs does it by itself, or run reeve retention run' : ''}`;
 }
 
 /** How far the mirror is, and whether it could go on, as far as that can be told by looking. */

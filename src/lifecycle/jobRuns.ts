@@ -1,4 +1,5 @@
 import { canonicalJson } from '../ledger/json.js';
+import type { Reads } from '../store/sql.js';
 import type { Store } from '../store/store.js';
 
 /** The last run of a job, as the database remembers it. */
@@ -14,6 +15,15 @@ export interface JobRun {
   toldAt: number | null;
 }
 
+export async function readJobRun(reads: Reads, tenant: string, job: string): Promise<JobRun | null> {
+  const row = await reads.get<Omit<JobRun, 'detail'> & { detail: string }>(
+    `SELECT "job", "startedAt", "endedAt", "outcome", "detail", "toldAt" FROM "JobRun"
+       WHERE "tenant" = ? AND "job" = ?`,
+    [tenant, job],
+  );
+  return row === undefined ? null : { ...row, detail: JSON.parse(row.detail) as JobRun['detail'] };
+}
+
 /** What the jobs of one tenant that the clock starts did last. */
 export class JobRuns {
   readonly #store: Pick<Store, 'read' | 'transaction'>;
@@ -24,13 +34,8 @@ export class JobRuns {
     this.#tenant = tenant;
   }
 
-  async last(job: string): Promise<JobRun | null> {
-    const row = await this.#store.read.get<Omit<JobRun, 'detail'> & { detail: string }>(
-      `SELECT "job", "startedAt", "endedAt", "outcome", "detail", "toldAt" FROM "JobRun"
-         WHERE "tenant" = ? AND "job" = ?`,
-      [this.#tenant, job],
-    );
-    return row === undefined ? null : { ...row, detail: JSON.parse(row.detail) as JobRun['detail'] };
+  last(job: string): Promise<JobRun | null> {
+    return readJobRun(this.#store.read, this.#tenant, job);
   }
 
   async began(job: string, at: number): Promise<void> {

@@ -1,8 +1,7 @@
 import { describeInstant } from '../../audit/query/describe.js';
-import type { AuditRecord } from '../../audit/record.js';
-import type { Config } from '../../config/config.js';
 import { timeZone } from '../../settings/builtIn.js';
 import { type CommandContext, defineCommand } from '../command.js';
+import { retentionWords } from '../retentionWords.js';
 import { bold, joined, lines, type Piece, say } from '../text.js';
 
 export const status = defineCommand({
@@ -18,9 +17,9 @@ export const status = defineCommand({
     const { record, config, gateway, breakers, membership, settings, watches } = services;
     const { state, detail } = gateway.status();
     const written = record.status();
-    const ledger = await ledgerRows(record, config.retention, (at) => moment(at, context)).catch(
-      (): Row[] => [['Database', say`does not answer; this is what is known without it`]],
-    );
+    const ledger = await ledgerRows(context).catch((): Row[] => [
+      ['Database', say`does not answer; this is what is known without it`],
+    ]);
     const spool =
       written.spooled === 0 ? say`empty` : say`${written.spooled} waiting, ${written.spoolBytes} bytes`;
     const troubled = breakers.list().filter((breaker) => breaker.state !== 'closed');
@@ -60,12 +59,10 @@ export const status = defineCommand({
 type Row = [string, Piece];
 
 /** What only the database can say. */
-async function ledgerRows(
-  record: AuditRecord,
-  keep: Config['retention'],
-  shown: (at: number) => string,
-): Promise<Row[]> {
-  const { store, ledger, repository } = record;
+async function ledgerRows(context: CommandContext): Promise<Row[]> {
+  const { record, config } = context.services;
+  const { store, ledger } = record;
+  const { days, keepForever } = config.retention;
   const row = await store.read.get<{
     size: number;
     anchor: number;
@@ -78,19 +75,19 @@ async function ledgerRows(
     [ledger.tenant],
   );
   const { size, anchor, signed, at } = row ?? { size: 0, anchor: 0, signed: null, at: null };
-  const [pruned] = (await repository.findByAction('RETENTION_PRUNED', { limit: 1 })).items;
+  const { last, overdue } = await retentionWords(context);
+  const kept = keepForever ? say`for ever` : say`${days} days. ${last} ${overdue ?? ''}`;
   const unsigned = size - (signed ?? 0);
   const rest = unsigned === 0 ? '' : `, ${unsigned} not yet`;
-  const last = pruned === undefined ? 'nothing removed so far' : `last run ${shown(pruned.at)}`;
   return [
     ['Ledger', say`${ledger.origin}, ${size - anchor} entries, up to #${size}`],
     [
       'Signed',
       signed === null || signed === 0 || at === null
         ? say`nothing yet`
-        : say`up to #${signed}, ${shown(at)}${rest}`,
+        : say`up to #${signed}, ${moment(at, context)}${rest}`,
     ],
-    ['Retention', say`${keep.keepForever ? 'for ever' : `${keep.days} days`}, ${last}`],
+    ['Retention', kept],
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { CliCommand } from '../command.js';
 import { certificate } from './certificate.js';
+import { archive } from './archive.js';
 import { checkpoint } from './checkpoint.js';
 import { erase } from './erase.js';
 import { exportCommand } from './export.js';
@@ -10,6 +11,7 @@ import { mirror } from './mirror.js';
 import { prove } from './prove.js';
 import { query } from './query.js';
 import { record } from './record.js';
+import { retention } from './retention.js';
 import { start } from './start.js';
 import { stats } from './stats.js';
 import { status } from './status.js';
@@ -26,6 +28,8 @@ export const COMMANDS: readonly CliCommand[] = [
   verify,
   prove,
   checkpoint,
+  retention,
+  archive,
   hold,
   erase,
   certificate,

@@ -68,7 +68,7 @@ function nextPage(args: Arguments, before: number): string {
 }
 
 /** One entry in one line: number, time, what happened, and how it ended when not well. */
-function itemLine(item: AuditItem, timeZone: string): string {
+export function itemLine(item: AuditItem, timeZone: string): string {
   const time = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(
     item.at,
   );

@@ -1,18 +1,21 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { verifyLedger } from '../../audit/verify/verifyLedger.js';
+import { type VerifyRequest, verifyLedger } from '../../audit/verify/verifyLedger.js';
 import type { Config } from '../../config/config.js';
 import { UserError } from '../../config/userError.js';
 import { parseVerifierKey, type VerifierKey } from '../../ledger/note.js';
 import { UnreadableFile, type Verdict } from '../../ledger/verify.js';
 import { verifyFile } from '../../ledger/verifyFile.js';
+import { verifyWhole } from '../../lifecycle/archive/wholeHistory.js';
+import { notesInLines } from '../../signing/noteLine.js';
 import { splitNotes } from '../../signing/notesFile.js';
 import { readTrustedKeys } from '../../signing/trustedKeys.js';
-import { type CliCommand, FINDING, OK } from '../command.js';
+import { type Arguments, type CliCommand, FINDING, OK } from '../command.js';
 import { openLedgerReader } from '../ledgerReader.js';
 import { Progress } from '../progress.js';
 import { type Terminal, writeTo } from '../terminal.js';
 import { verdictText } from '../verdictText.js';
+import { openArchive } from './archive.js';
 
 export const verify: CliCommand = {
   name: 'verify',
@@ -27,9 +30,15 @@ export const verify: CliCommand = {
       repeated: true,
       help: 'signed checkpoints that somebody else kept: the ledger must agree with them',
     },
+    {
+      name: 'archive',
+      value: 'DIR',
+      help: 'take what is archived there and the ledger as one history (default: AUDIT_ARCHIVE_DIR)',
+    },
+    { name: 'no-archive', help: 'only what is in the database' },
     { name: 'since-checkpoint', help: 'only what follows the newest checkpoint (fast; without FILE)' },
   ],
-  details: `Without FILE it verifies the ledger in the database. FILE is a bundle (reeve export --format bundle), an
+  details: `Without FILE it verifies the ledger in the database, and what retention has archived before it. FILE is a bundle (reeve export --format bundle), an
 archive segment or a proof (reeve prove); no database is opened for it. Without --vkey the keys in the data
 directory are trusted, and nothing that stands in the file itself.
 
@@ -41,6 +50,14 @@ compared with.`,
     'reeve verify --checkpoint checkpoint-from-the-auditor.txt --json',
   ],
   async run({ args, config, terminal, json }) {
+    if (args.words[0] !== undefined && (args.has('archive') || args.has('no-archive'))) {
+      throw new UserError({
+        code: 'USAGE',
+        message:
+          '--archive is for the ledger in the database; a segment of an archive is a FILE like any other.',
+        example: 'reeve verify --archive ./archive',
+      });
+    }
     if (args.words[0] !== undefined && args.has('since-checkpoint')) {
       throw new UserError({
         code: 'USAGE',
@@ -63,7 +80,7 @@ compared with.`,
     try {
       verdict =
         file === undefined
-          ? await live(config(), given, held, args.has('since-checkpoint'), terminal, progress)
+          ? await live(config(), given, held, scopeOf(args), terminal, progress)
           : await offline(file, given.length > 0 ? given : keysOf(config), held, terminal);
     } finally {
       progress.end();
@@ -82,17 +99,34 @@ interface Held {
   onUncompared(count: number): void;
 }
 
+/** How much of the ledger is looked at. */
+interface Scope {
+  sinceCheckpoint: boolean;
+  archiveDir: string | undefined;
+  withArchive: boolean;
+}
+
+function scopeOf(args: Arguments): Scope {
+  return {
+    sinceCheckpoint: args.has('since-checkpoint'),
+    archiveDir: args.value('archive'),
+    withArchive: !args.has('no-archive'),
+  };
+}
+
 async function live(
   config: Config,
   given: VerifierKey[],
   held: Held,
-  sinceCheckpoint: boolean,
+  { sinceCheckpoint, archiveDir, withArchive }: Scope,
   terminal: Terminal,
   progress: Progress,
 ): Promise<Verdict> {
-  const { reads, keys, close } = await openLedgerReader(config);
+  const reader = await openLedgerReader(config);
+  const { reads, keys, close } = reader;
+  const isWhole = withArchive && !sinceCheckpoint && (archiveDir ?? config.archive.dir) !== undefined;
   try {
-    const verdict = await verifyLedger({
+    const request: VerifyRequest = {
       ...held,
       reads,
       database: config.database,
@@ -102,7 +136,10 @@ async function live(
       sinceCheckpoint,
       now: terminal.now(),
       onProgress: (done, total) => progress.at(done, total),
-    });
+    };
+    const verdict = isWhole
+      ? await verifyWhole(openArchive(config, archiveDir, reader), request)
+      : await verifyLedger(request);
     return { ...verdict, notes: [...verdict.notes, ...strangers(given, keys)] };
   } finally {
     await close();
@@ -169,11 +206,12 @@ function readKey(text: string): VerifierKey {
 
 /** A file that was given to be compared with must hold something to compare. */
 function readNotes(file: string): string[] {
-  const notes = splitNotes(readText(file));
+  const text = readText(file);
+  const notes = [...splitNotes(text), ...notesInLines(text)];
   if (notes.length > 0) return notes;
   throw new UserError({
     code: 'NO_CHECKPOINT',
-    message: `${file} holds no signed checkpoint: a text, an empty line and a line that begins with an em dash.`,
+    message: `${file} holds no signed checkpoint: a text, an empty line and a line that begins with an em dash, or the line reeve-checkpoint:… from a chat.`,
     example: 'reeve checkpoint > checkpoint.txt',
   });
 }

@@ -31,7 +31,7 @@ export async function readFacts({ reads, tenant, now, cutoff, holds }: FactsRequ
   );
   const besideJobs = await reads.get<{ at: number }>(
     `SELECT "at" FROM "AuditLog" WHERE "tenant" = ? AND "seq" > ? AND "channel" <> 'scheduler'
-       ORDER BY "seq" DESC LIMIT 1`,
+       AND "action" NOT IN ('RETENTION_RUN', 'RETENTION_PRUNED') ORDER BY "seq" DESC LIMIT 1`,
     [tenant, anchor],
   );
   const firstKept = await firstSince(reads, tenant, { from: anchor + 1, to: size, cutoff });

@@ -20,7 +20,7 @@ export interface PlanFacts {
   firstHeld: number | null;
   /** The latest time that any of the newest entries bears. */
   newestAt: number | null;
-  /** The same without what jobs wrote by the clock alone: they would vouch for it by following it. */
+  /** The same without what jobs and retention itself wrote: they would vouch for the clock by following it. */
   newestBesideJobsAt: number | null;
 }
 

@@ -141,16 +141,22 @@ describeOnBothDatabases(
       expect(await chat.asks(ANA, '!audit verify full')).toMatch(/^\*✓ Intact/);
     });
 
-    test('says how long events are kept, and how many are due', async () => {
+    test('says how long events are kept, what would go, and what has to wait', async () => {
       const chat = await opened(fresh);
-      expect(await chat.asks(ANA, '!audit retention')).toContain('None is older than that.');
       const days = (count: number) => chat.clock.now() - count * 86_400_000;
-      for (const at of [days(100), days(91), days(88), days(20)])
-        await chat.record.write('SESSION_CHANGE', { at, description: 'long ago' });
+      const write = (...ages: number[]) =>
+        Promise.all(
+          ages.map((age) => chat.record.write('SESSION_CHANGE', { at: days(age), description: 'then' })),
+        );
+      await write(100, 91, 88, 95, 20);
       const text = await chat.asks(ANA, '!audit retention');
-      expect(text).toContain('Events are kept for *90 days*.');
-      expect(text).toContain('*2 events* are older than that, from before 2031-02-13 12:00, and due to go.');
+      expect(text).toContain(
+        'Events are kept for *90 days*: those from before 2031-02-13 12:00 have expired.',
+      );
+      expect(text).toContain('None is older than that.');
+      expect(text).toContain('3 events of that age stand after one that has to stay');
       expect(text).toContain('In the next 7 days 1 event more will be.');
+      expect(text).toContain('No run has happened so far.');
     });
   },
   { migrated: true },

@@ -2,6 +2,7 @@ import { readHead } from '../../../audit/ledgerRows.js';
 import { describeInstant } from '../../../audit/query/describe.js';
 import { emptyFilter } from '../../../audit/query/filter.js';
 import { type CommandContext, defineCommand } from '../../command.js';
+import { eventsInWords, planWords, retentionWords } from '../../retentionWords.js';
 import { bold, lines, say, type Text } from '../../text.js';
 import { readerOf } from './around.js';
 
@@ -26,33 +27,39 @@ async function told(context: CommandContext): Promise<(Text | null)[]> {
   const head = await readHead(record.store.read, record.ledger.tenant);
   const gone = head?.anchor.size ?? 0;
   const removed =
-    gone === 0 ? say`Nothing has been removed so far.` : say`${events(gone)} are gone: #1 to #${gone}.`;
+    gone === 0
+      ? say`Nothing has been removed so far.`
+      : say`${eventsInWords(gone)} are gone: #1 to #${gone}.`;
   if (keepForever) return [say`Events are kept ${bold('for ever')}.`, removed];
   const { now, timeZone } = readerOf(context);
-  const edge = now - days * DAY;
-  const before = (until: number) => record.repository.count({ ...emptyFilter(), until });
-  const due = await before(edge);
-  const soon = (await before(edge + SOON_DAYS * DAY)) - due;
-  const oldest = await oldestAt(context);
+  const { plan, cutoff } = await services.retaining.retention.plan();
+  const going = plan.kind === 'prune' ? plan.to : gone;
+  const count = (range: { since?: number; until: number }) =>
+    record.repository.count({ ...emptyFilter(), seqFrom: going + 1, ...range });
+  const behind = await count({ until: cutoff });
+  const soon = await count({ since: cutoff, until: cutoff + SOON_DAYS * DAY });
+  const oldest = plan.kind === 'nothing' ? await oldestAt(context) : null;
+  const { last, next, overdue } = await retentionWords(context);
   const { archive } = config;
   return [
-    say`Events are kept for ${bold(`${days} days`)}.`,
+    say`Events are kept for ${bold(`${days} days`)}: those from before ${describeInstant(cutoff, timeZone)} have expired.`,
     removed,
-    due === 0
-      ? say`None is older than that.`
-      : say`${bold(events(due))} ${due === 1 ? 'is' : 'are'} older than that, from before ${describeInstant(edge, timeZone)}, and due to go.`,
-    due === 0 && oldest !== null
+    planWords(plan),
+    behind === 0
+      ? null
+      : say`${eventsInWords(behind)} of that age stand after one that has to stay, and can only go after it.`,
+    oldest !== null && oldest + days * DAY > now
       ? say`The oldest reaches that age on ${describeInstant(oldest + days * DAY, timeZone)} (${timeZone}).`
       : null,
-    soon === 0 ? null : say`In the next ${SOON_DAYS} days ${events(soon)} more will be.`,
+    soon === 0 ? null : say`In the next ${SOON_DAYS} days ${eventsInWords(soon)} more will be.`,
+    last,
+    next,
+    overdue,
     archive.dir === undefined
       ? say`Nothing is archived: what goes is gone, and the signature still vouches for it.`
       : say`What goes is archived for ${archive.days} days.`,
   ];
 }
-
-const events = (count: number): string =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? 'event' : 'events'}`;
 
 async function oldestAt({ services }: CommandContext): Promise<number | null> {
   const stream = services.record.repository.stream(emptyFilter(), { columns: ['at'], batch: 1 });

@@ -1,0 +1,111 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { Desk, someEvent } from '../commandLine.js';
+
+const DAY = 86_400_000;
+
+let desk: Desk;
+let archive: string;
+beforeEach(async () => {
+  desk = new Desk();
+  archive = join(desk.folder, 'archive');
+  const old = Date.now() - 200 * DAY;
+  await desk.record(
+    ...Array.from({ length: 6 }, (_, i) => ({ ...someEvent, at: old + i, reason: `old ${i}` })),
+    { ...someEvent, reason: 'young' },
+  );
+});
+
+async function jsonOf<T>(words: string[]): Promise<{ status: number; answer: T }> {
+  const { status, stdout } = await desk.reeve([...words, '--json']);
+  return { status, answer: JSON.parse(stdout) as T };
+}
+
+describe('reeve retention', () => {
+  test('plan says what a run would take away, and takes nothing', async () => {
+    const { status, stdout } = await desk.reeve(['retention', 'plan']);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/would remove 6 entries, 1 to 6; entry 7 is young/),
+    ]);
+    expect((await desk.reeve(['retention', 'plan', '--days', '300'])).stdout).toMatch(/would remove nothing/);
+    expect(await jsonOf(['retention', 'plan'])).toMatchObject({
+      status: 0,
+      answer: { plan: { kind: 'prune', from: 1, to: 6 }, days: 90, isOverdue: false, lastRun: null },
+    });
+    expect((await desk.reeve(['stats'])).stdout).toMatch(/^7 entries/);
+  });
+
+  test('run takes it away, and the rest verifies', async () => {
+    const { status, stdout } = await desk.reeve(['retention', 'run']);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^6 entries removed \(/)]);
+    expect(await jsonOf(['verify'])).toMatchObject({
+      status: 0,
+      answer: { verdict: 'intact-from', from: 7 },
+    });
+    expect((await desk.reeve(['retention', 'plan'])).stdout).toMatch(/would remove nothing/);
+    expect((await desk.reeve(['status'])).stdout).toMatch(/^Retention: .*90 days.*last run/m);
+  });
+
+  test('that something speaks against exits with 1 and says what', async () => {
+    const empty = new Desk();
+    await empty.record({ ...someEvent, at: Date.now() - 200 * DAY });
+    const { status, stdout, stderr } = await empty.reeve(['retention', 'run']);
+    expect([status, stdout]).toEqual([1, expect.stringMatching(/^0 entries removed/)]);
+    expect(stderr).toMatch(/even the newest entry would have expired/);
+    expect((await empty.reeve(['retention', 'plan'])).status).toBe(1);
+    expect((await empty.reeve(['retention', 'sweep'])).status).toBe(2);
+    expect((await empty.reeve(['retention', 'run', '--days', '0'])).stderr).toMatch(/whole number from 1/);
+  });
+});
+
+describe('reeve archive', () => {
+  beforeEach(async () => {
+    desk.env.AUDIT_ARCHIVE_DIR = archive;
+    await desk.reeve(['retention', 'run']);
+  });
+
+  test('lists and verifies what left the ledger', async () => {
+    expect(readdirSync(archive).sort()).toEqual([
+      'default-000000000001-000000000006.ndjson.gz',
+      'manifest.ndjson',
+    ]);
+    expect((await desk.reeve(['archive', 'list'])).stdout).toMatch(
+      /ndjson\.gz {2}6 entries {2}[\d,]+ bytes\n6 entries in /,
+    );
+    const { status, stdout } = await desk.reeve(['archive', 'verify']);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^✓ All 1 segments/)]);
+  });
+
+  test('is searched by query', async () => {
+    const { stdout } = await desk.reeve(['archive', 'search', '"old 3"']);
+    expect(stdout).toMatch(/^#4 · .*\n$/);
+    expect(await jsonOf<{ items: { seq: number }[] }>(['archive', 'search', 'seq:2..3'])).toMatchObject({
+      answer: { items: [{ seq: 3 }, { seq: 2 }] },
+    });
+  });
+
+  test('and the ledger have one verdict from entry 1', async () => {
+    expect(await jsonOf(['verify'])).toMatchObject({ status: 0, answer: { verdict: 'intact', from: 1 } });
+    expect(await jsonOf(['verify', '--no-archive'])).toMatchObject({
+      answer: { verdict: 'intact-from', from: 7 },
+    });
+    delete desk.env.AUDIT_ARCHIVE_DIR;
+    expect(await jsonOf(['verify', '--archive', archive])).toMatchObject({ answer: { verdict: 'intact' } });
+    const [file] = readdirSync(archive);
+    expect(await jsonOf(['verify', join(archive, file!)])).toMatchObject({
+      status: 0,
+      answer: { verdict: 'intact' },
+    });
+  });
+
+  test('that is not there is said to be not there', async () => {
+    delete desk.env.AUDIT_ARCHIVE_DIR;
+    const { status, stderr } = await desk.reeve(['archive', 'list']);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/AUDIT_ARCHIVE_DIR is not set/)]);
+    const other = join(desk.folder, 'other');
+    expect((await desk.reeve(['archive', 'list', '--dir', other])).stdout).toMatch(/^0 entries/);
+    expect(existsSync(other)).toBe(false);
+  });
+});
