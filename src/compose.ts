@@ -20,6 +20,7 @@ import { announceCleanup, type Cleanup } from './lifecycle/retention/publicNames
 import type { Retention } from './lifecycle/retention/retention.js';
 import type { SchedulerStatus } from './lifecycle/retention/scheduler.js';
 import { wireRetention } from './lifecycle/retention/wire.js';
+import { Heartbeat } from './lifecycle/watch/heartbeat.js';
 import type { Setting } from './settings/setting.js';
 
 /** What a host may bring of its own. */
@@ -92,7 +93,10 @@ export interface Reeve<Payloads extends BuiltInPayloads = BuiltInPayloads> exten
   retention: Retention;
   /** How it is, from memory: asks no database, so it answers when there is none. */
   status(): RecordStatus & { retention: SchedulerStatus };
-  /** Begins to take messages from the gateway, and runs retention now and by the clock. */
+  /**
+   * Begins to take messages from the gateway, runs retention now and by the clock, and records a heartbeat a day. Called
+   * also where there is no gateway.
+   */
   start(): Promise<void>;
   /** Answers what has come in, writes what is pending, signs, and lets everything go. */
   close(): Promise<void>;
@@ -134,6 +138,7 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
   };
   const retaining = wireRetention({ config, record: ofChat, clock, log, holds, archive, notifyOwners });
   const { retention, scheduler, cleanup } = retaining;
+  const heartbeat = new Heartbeat({ record: ofChat, clock, log });
   let erasure: Erasure;
   try {
     if (gateway !== undefined) {
@@ -180,12 +185,14 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
     erasure,
     start: async () => {
       await bot?.start();
+      heartbeat.start();
       scheduler.start();
     },
     close: async () => {
       takeBack();
       await bot?.close();
       await scheduler.close();
+      await heartbeat.stop();
       await record.close();
     },
   };

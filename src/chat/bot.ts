@@ -18,7 +18,7 @@ import { statesFor } from '../guards/statesFor.js';
 import type { Archive } from '../lifecycle/archive/archive.js';
 import { LegalHolds } from '../lifecycle/hold/legalHolds.js';
 import { type Retaining, wireRetention } from '../lifecycle/retention/wire.js';
-import { builtInSettings } from '../settings/builtIn.js';
+import { builtInSettings, chatPrefix } from '../settings/builtIn.js';
 import type { Setting } from '../settings/setting.js';
 import { Settings } from '../settings/settings.js';
 import type { Command } from './command.js';
@@ -37,6 +37,7 @@ import { Searches } from './searches.js';
 import type { Services } from './services.js';
 import { Talk } from './talk.js';
 import { Watches } from './watches.js';
+import { Witnessing } from './witnessing.js';
 
 /** How long the end waits for what is being answered. Whoever stops a service waits ten seconds for all of it. */
 const LONGEST_FAREWELL_MS = 5_000;
@@ -83,12 +84,16 @@ export class Bot {
   readonly services: Services;
   readonly #inbox: Inbox;
   readonly #talk: Talk;
+  readonly #witnessing: Witnessing;
   #closing: Promise<void> | null = null;
 
   private constructor(services: Services, inbox: Inbox, talk: Talk) {
     this.services = services;
     this.#inbox = inbox;
     this.#talk = talk;
+    const { record, settings: known, owners, clock, log } = services;
+    const prefix = () => known.get(chatPrefix);
+    this.#witnessing = new Witnessing({ record, settings: known, owners, clock, log, prefix });
   }
 
   /** Wires everything and sees to it that there is an owner. Nothing is received yet. */
@@ -103,7 +108,7 @@ export class Bot {
       random = randomBytes,
       onOther = null,
     } = parts;
-    const definitions = [...builtInSettings(config), ...(parts.settings ?? [])];
+    const definitions = [...builtInSettings(config, gateway.channel), ...(parts.settings ?? [])];
     const settings = await Settings.open({ record, definitions, clock });
     const people = new People({ record, clock });
     const membership = new Membership({ record, people, settings, clock });
@@ -181,6 +186,7 @@ export class Bot {
   async start(): Promise<void> {
     await this.services.watches.open();
     await this.services.gateway.start((message) => this.#inbox.accept(message));
+    this.#witnessing.start();
   }
 
   /** Resolves when everything that has come in is answered. */
@@ -201,6 +207,7 @@ export class Bot {
       breakers.close();
       await this.#within(LONGEST_GOODBYE_MS, answered);
       await watches.close();
+      await this.#witnessing.close();
       await gateway.close();
     })();
     return this.#closing;

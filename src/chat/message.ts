@@ -31,7 +31,14 @@ export interface IncomingMessage {
   readonly at: number;
   readonly mentions: readonly Mention[];
   /** The message this one answers to. */
-  readonly quoted?: { readonly sender: Address; readonly key?: string | undefined } | undefined;
+  readonly quoted?:
+    | {
+        readonly sender: Address;
+        readonly key?: string | undefined;
+        /** What it says, as far as the gateway can tell. Whoever answers could have changed it. */
+        readonly text?: string | undefined;
+      }
+    | undefined;
   /** It is not new, but what became of an earlier one, whose key it has. Such a one never runs a command. */
   readonly change?: 'edited' | 'revoked' | undefined;
 }

@@ -20,7 +20,8 @@ export interface Finding {
 export interface Event {
   seq: number;
   action: string;
-  /** Null when the entry's part `rest` was erased. */
+  at: number;
+  /** Null when the entry's part `rest` was erased, empty when there is none in it. */
   metadata: string | null;
   /** Whether nothing is wrong with the entry. */
   sound: boolean;
@@ -46,7 +47,7 @@ export interface ChunkReport {
   events: Event[];
 }
 
-const EVENT_ACTIONS: ReadonlySet<string> = new Set(['SUBJECT_ERASED', 'LEDGER_RECOVERED']);
+const EVENT_ACTIONS: ReadonlySet<string> = new Set(['SUBJECT_ERASED', 'LEDGER_RECOVERED', 'HEARTBEAT']);
 
 /** Inspects entries in order of their numbers. */
 export function inspect(entries: Iterable<Entry>, tenant: string): ChunkReport {
@@ -91,8 +92,8 @@ export class Inspection {
     if (why !== null) this.#alter(seq, why);
     if (entry.actor === null || entry.rest === null) this.#strip(seq, entry);
     if (EVENT_ACTIONS.has(pub.action)) {
-      const metadata = entry.rest?.metadata ?? null;
-      this.#events.push({ seq, action: pub.action, metadata, sound: why === null });
+      const metadata = entry.rest === null ? null : (entry.rest.metadata ?? '');
+      this.#events.push({ seq, action: pub.action, at: pub.at, metadata, sound: why === null });
     }
   }
 

@@ -24,6 +24,8 @@ export interface Facts {
   agreement: Agreement;
   absentStatements: readonly string[];
   recovered: readonly Event[];
+  /** Days of which nothing was heard. */
+  silences: readonly string[];
 }
 
 export function remarks(facts: Facts): string[] {
@@ -31,6 +33,7 @@ export function remarks(facts: Facts): string[] {
     ...findings(facts),
     ...scope(facts),
     ...some(facts.recovered.map(recovery)),
+    ...facts.silences,
     ...some(facts.refused.map(sentence)),
     ...absences(facts.agreement),
     ...some(

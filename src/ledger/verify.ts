@@ -12,6 +12,7 @@
 import { Agreement, type ConsistencyProof } from './agreement.js';
 import { Findings } from './findings.js';
 import { Frontier } from './frontier.js';
+import { Heartbeats } from './heartbeats.js';
 import type { ChunkReport, Event } from './inspect.js';
 import { Order } from './order.js';
 import type { Anchor } from './path.js';
@@ -68,6 +69,7 @@ export class Verification {
   readonly #strippedActor: Ranges = [];
   readonly #strippedRest: Ranges = [];
   readonly #recovered: Event[] = [];
+  readonly #heartbeats = new Heartbeats();
 
   constructor(options: VerificationOptions) {
     const { live, origin, anchor, since } = options;
@@ -115,6 +117,8 @@ export class Verification {
       this.#concerning(report.alteredNumbers),
     );
     for (const event of report.events) {
+      if (event.action === 'HEARTBEAT' && event.sound && this.#concerns(event.seq))
+        this.#heartbeats.take(event.at);
       if (event.action !== 'LEDGER_RECOVERED' || this.#recovered.length >= EVENTS_MAX) continue;
       if (this.#concerns(event.seq)) this.#recovered.push(event);
     }
@@ -179,6 +183,7 @@ export class Verification {
         agreement: this.#agreement,
         absentStatements: this.#vouching.absent,
         recovered: this.#recovered,
+        silences: this.#heartbeats.remarks(live ? now : null),
       }),
     };
   }

@@ -1,3 +1,4 @@
+import type { Channel } from '../audit/catalogue/action.js';
 import type { Config } from '../config/config.js';
 import * as kinds from '../config/kinds.js';
 import { moneyText } from '../config/money.js';
@@ -92,6 +93,17 @@ export const watchLongest = time('watch.longest', 'How long live events may be s
   DAY,
 ]);
 
+/** How often the owners are sent a checkpoint to keep. In the console it would go to the very machine it is about. */
+export const witnessEvery = defineSetting<number | null>({
+  key: 'witness.every',
+  meaning:
+    'How often the owners are sent a signed checkpoint to keep, as a proof against whoever has the database.',
+  ...orNone(duration(60 * MINUTE, 366 * DAY)),
+  default: DAY,
+  example: '7d',
+  format: (read) => (read === null ? 'none' : durationText(read)),
+});
+
 export const assistantTurns = defineSetting({
   key: 'assistant.turns',
   meaning: 'How many turns of a conversation the assistant remembers; 0 for none.',
@@ -170,7 +182,10 @@ export const phoneCountry = defineSetting<string | null>({
 });
 
 /** Every setting of the module's own. Where the environment has a say, it gives the default. */
-export function builtInSettings(config: Pick<Config, 'prefix' | 'timeZone' | 'country'>): readonly Setting[] {
+export function builtInSettings(
+  config: Pick<Config, 'prefix' | 'timeZone' | 'country'>,
+  channel?: Channel,
+): readonly Setting[] {
   return [
     whitelistEnabled,
     userLimit,
@@ -181,6 +196,7 @@ export function builtInSettings(config: Pick<Config, 'prefix' | 'timeZone' | 'co
     breakerTimeout,
     inboxStale,
     watchLongest,
+    channel === 'console' ? { ...witnessEvery, default: null } : witnessEvery,
     assistantTurns,
     assistantMemory,
     assistantForget,

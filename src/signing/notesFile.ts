@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { appendDurably, readIfThere } from './durableFile.js';
+import { appendDurably, readIfThere, replaceDurably } from './durableFile.js';
 
 /**
  * checkpoints.txt and statements.txt: signed notes one after another, for whoever reads the folder and not the
@@ -7,6 +7,7 @@ import { appendDurably, readIfThere } from './durableFile.js';
  * note's text from its signatures and thus cannot part two notes.
  */
 const checkpointsPath = (dataDir: string): string => join(dataDir, 'checkpoints.txt');
+const lostPath = (dataDir: string): string => join(dataDir, 'checkpoints-lost.txt');
 const statementsPath = (dataDir: string): string => join(dataDir, 'statements.txt');
 
 export const appendCheckpoints = (dataDir: string, notes: readonly string[]): void =>
@@ -17,6 +18,27 @@ export const readCheckpoints = (dataDir: string): string[] =>
   splitNotes(readIfThere(checkpointsPath(dataDir)) ?? '');
 export const readStatements = (dataDir: string): string[] =>
   splitNotes(readIfThere(statementsPath(dataDir)) ?? '');
+
+/** Checkpoints over entries that were lost with a database: of a history that this ledger is no continuation of. */
+export const readLostCheckpoints = (dataDir: string): string[] =>
+  splitNotes(readIfThere(lostPath(dataDir)) ?? '');
+
+/**
+ * Moves checkpoints to checkpoints-lost.txt. They are in both files before they are in that one alone. Whatever is
+ * already there is not put there again, so it can be finished after a kill. Returns how many there were.
+ */
+export function setCheckpointsAside(dataDir: string, isLost: (note: string) => boolean): number {
+  const all = readCheckpoints(dataDir);
+  const lost = [...new Set(all.filter(isLost))];
+  if (lost.length === 0) return 0;
+  const known = new Set(readLostCheckpoints(dataDir));
+  append(
+    lostPath(dataDir),
+    lost.filter((note) => !known.has(note)),
+  );
+  replaceDurably(checkpointsPath(dataDir), all.filter((note) => !isLost(note)).join(''), 0o644);
+  return lost.length;
+}
 
 function append(path: string, notes: readonly string[]): void {
   if (notes.length > 0) appendDurably(path, notes.join(''), isSignature);

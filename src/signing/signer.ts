@@ -155,6 +155,33 @@ export class Signer {
     await this.#ledger.exclusively((keep) => keep(lost));
   }
 
+  /**
+   * Goes on from a restored, older ledger, which is what an operator has decided and an entry of the ledger says:
+   * `lost` is what this host signed last, and the ledger's entries up to `restoredSize` are what is left of it. The
+   * caller has verified them; here they lead from a signed edge to the new checkpoint, which takes the place of what
+   * was remembered.
+   */
+  async goOnFrom(restoredSize: number, lost: Pick<SignerMemory, 'size' | 'root'>): Promise<KeptCheckpoint> {
+    const anchor = await this.#ledger.anchor();
+    const size = await this.#ledger.size();
+    const frontier = await this.#edgeBelow(restoredSize + 1, anchor);
+    const made = await this.#extend(frontier, size, true);
+    const newest = made.at(-1)!;
+    await this.#ledger.exclusively(async (keep) => {
+      await this.#demandNewestKey();
+      const memory = readMemory(this.#identity.dataDir, this.#identity.tenant);
+      if (memory?.size !== lost.size || !memory.root.equals(lost.root)) throw this.#mismatch(lost.size);
+      const root = Frontier.fromAnchor(newest.size, newest.edge).root();
+      writeMemory(this.#identity.dataDir, this.#identity.tenant, { ...newest, root });
+      appendCheckpoints(
+        this.#identity.dataDir,
+        made.map((checkpoint) => checkpoint.note),
+      );
+      await keep(made);
+    });
+    return newest;
+  }
+
   async #start(): Promise<{ memory: SignerMemory | null; frontier: Frontier }> {
     const memory = readMemory(this.#identity.dataDir, this.#identity.tenant);
     const anchor = await this.#ledger.anchor();
@@ -282,7 +309,7 @@ export class Signer {
       message:
         `The ledger ${this.#identity.origin} holds ${size} entries, but ${signed} were signed: ` +
         `entries ${size + 1} to ${signed} are gone.`,
-      hint: 'Nothing is written until this is settled. Restore a newer backup of the database: the one in place is older than what was signed.',
+      hint: 'Nothing is written until this is settled. Restore a newer backup of the database: the one in place is older than what was signed. If there is none, accept the loss, which every verdict will then name: reeve recover --reason "…"',
     });
   }
 
@@ -290,7 +317,7 @@ export class Signer {
     return new LedgerMismatch({
       code: 'LEDGER_FORKED',
       message: `The ledger ${this.#identity.origin} is not the one that was signed: its entries up to ${size} give another root.`,
-      hint: 'Nothing is written until this is settled. Find the first bad entry with: reeve verify',
+      hint: 'Nothing is written until this is settled. Find the first bad entry with: reeve verify. Only where a backup was restored: reeve recover --reason "…"',
     });
   }
 

@@ -76,6 +76,7 @@ describe('the settings of the module', () => {
       'breaker.timeout': '30s',
       'inbox.stale': '2m',
       'watch.longest': '1d',
+      'witness.every': '1d',
       'assistant.turns': '10',
       'assistant.memory': '16384',
       'assistant.forget': '7d',

@@ -637,6 +637,23 @@ export const BUILT_IN_ACTIONS = [
       }),
   }),
   defineAction({
+    name: 'HEARTBEAT',
+    category: 'SYSTEM',
+    verb: 'EXECUTE',
+    entityType: 'audit',
+    severity: 'info',
+    delivery: 'strict',
+    description: 'One a day, also where nothing happens: who records is there and can write',
+    payload: z.object({ every: z.literal('day') }),
+    event: (metadata) => ({
+      actor: 'SYSTEM',
+      actorType: 'system',
+      channel: 'scheduler',
+      description: 'The record is being kept',
+      metadata,
+    }),
+  }),
+  defineAction({
     name: 'LEDGER_RECOVERED',
     category: 'SYSTEM',
     verb: 'OVERRIDE',

@@ -4,7 +4,7 @@ import { Frontier } from '../../ledger/merkle.js';
 import type { VerifierKey } from '../../ledger/note.js';
 import type { Anchor } from '../../ledger/path.js';
 import { type ChunkReport, type Verdict, Verification } from '../../ledger/verify.js';
-import { readCheckpoints, readStatements } from '../../signing/notesFile.js';
+import { readCheckpoints, readLostCheckpoints, readStatements } from '../../signing/notesFile.js';
 import type { Reads } from '../../store/sql.js';
 import { type LedgerHead, readConsistency, readHead, splitHashes } from '../ledgerRows.js';
 import { inspectPiece, type Piece, piecesOf } from './pieces.js';
@@ -28,6 +28,8 @@ export interface VerifyRequest {
   keys: readonly VerifierKey[];
   /** Notes that somebody else kept. */
   checkpoints?: readonly string[];
+  /** Notes of checkpoints in the data directory that are known to speak of entries which were lost. */
+  leftAside?: ReadonlySet<string>;
   /** Told how many of those could not be compared with anything, where there are some. */
   onUncompared?(count: number): void;
   /** What is kept elsewhere of the entries below the anchor: the verdict is then about both. */
@@ -86,7 +88,10 @@ async function verifyOnce(request: VerifyRequest): Promise<Verdict> {
     keys,
     anchor: anchor.size === 0 ? null : anchor,
     statements: new Set([...statements.map((row) => row.note), ...ownStatements(dataDir, head)]),
-    checkpoints: new Set([...kept.map((row) => row.note), ...readCheckpoints(dataDir)]),
+    checkpoints: new Set([
+      ...kept.map((row) => row.note),
+      ...readCheckpoints(dataDir).filter((note) => request.leftAside?.has(note) !== true),
+    ]),
     given,
     consistency,
     ...(since !== null && { since }),
@@ -106,7 +111,23 @@ async function verifyOnce(request: VerifyRequest): Promise<Verdict> {
   }
   const verdict = verification.finish(request.now);
   if (verification.idle > 0) request.onUncompared?.(verification.idle);
-  return withoutCutTail(verdict, head?.size ?? 0);
+  const notes = [...verdict.notes, ...lostHistory(dataDir, head?.origin, keys)];
+  return withoutCutTail({ ...verdict, notes }, head?.size ?? 0);
+}
+
+/** Told whatever is looked at: the entry that says so may have been pruned, or lie before where the look begins. */
+function lostHistory(dataDir: string, origin: string | undefined, keys: readonly VerifierKey[]): string[] {
+  const sizes = readLostCheckpoints(dataDir).flatMap((note) => {
+    const checkpoint = openCheckpoint(note, keys);
+    return checkpoint?.origin === origin ? [checkpoint?.size ?? 0] : [];
+  });
+  if (sizes.length === 0) return [];
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  return [
+    `The ledger was once recovered from an older backup: what was signed up to entry ${most} was lost in part, and ` +
+      `${sizes.length === 1 ? 'a checkpoint' : `${sizes.length} checkpoints`} of that history ` +
+      `(sizes from ${least} on) ${sizes.length === 1 ? 'is' : 'are'} kept in checkpoints-lost.txt.`,
+  ];
 }
 
 /** What somebody asks to be compared must not lie before where the look begins. */

@@ -11,6 +11,7 @@ import { mirror } from './mirror.js';
 import { prove } from './prove.js';
 import { query } from './query.js';
 import { record } from './record.js';
+import { recover } from './recover.js';
 import { retention } from './retention.js';
 import { start } from './start.js';
 import { stats } from './stats.js';
@@ -36,4 +37,5 @@ export const COMMANDS: readonly CliCommand[] = [
   mirror,
   migrate,
   key,
+  recover,
 ];

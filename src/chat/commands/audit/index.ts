@@ -9,6 +9,7 @@ import { stats } from './stats.js';
 import { verify } from './verify.js';
 import { unwatch, watch } from './watch.js';
 import { why } from './why.js';
+import { witness } from './witness.js';
 
 /** Reading the record in a chat, in the order in which help shows it. */
 export const auditCommands: readonly Command[] = [
@@ -24,6 +25,7 @@ export const auditCommands: readonly Command[] = [
   exportCommand,
   verify,
   proof,
+  witness,
   watch,
   unwatch,
   save,

@@ -110,7 +110,9 @@ export class Scene {
       at,
       mentions: this.#mentionsIn(text),
       ...(this.#group !== null && isToBot(text) && { isToBot: true }),
-      ...(quoted !== undefined && { quoted: { sender: quoted.sender.address, key: quoted.key } }),
+      ...(quoted !== undefined && {
+        quoted: { sender: quoted.sender.address, key: quoted.key, text: quoted.text },
+      }),
     };
     this.#newest.set(this.#place(this.#speaker), message);
     return message;

@@ -96,5 +96,10 @@ function quotedBy(data: Readonly<Record<string, unknown>>, chatId: string): Inco
     typeof quotedStanzaID === 'string'
       ? keyFrom(isOurs, remote, quotedStanzaID, isGroup(remote) ? quotedParticipant : undefined)
       : null;
-  return key === null ? { sender } : { sender, key };
+  const { type, body } = (data.quotedMsg ?? {}) as { readonly type?: unknown; readonly body?: unknown };
+  return {
+    sender,
+    ...(key !== null && { key }),
+    ...(type === 'chat' && typeof body === 'string' && { text: body }),
+  };
 }
