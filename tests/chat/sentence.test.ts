@@ -247,6 +247,21 @@ const CASES: readonly Case[] = [
     says: 'A person was erased from 2 entries',
   },
   {
+    action: 'HOLD_CHANGE',
+    payload: { performedBy: ANA, kind: 'person', what: '+12025550101', change: 'laid', reason: 'May' },
+    says: 'Ana laid a hold on +1•••••101',
+  },
+  {
+    action: 'HOLD_CHANGE',
+    payload: { performedBy: ANA, kind: 'range', what: '3-7', change: 'released', hold: '9' },
+    says: 'Ana released the hold on cases 3-7',
+  },
+  {
+    action: 'HOLD_CHANGE',
+    payload: { performedBy: ANA, kind: 'query', what: 'actor:+12025550101 since:7d', change: 'laid' },
+    says: 'Ana laid a hold on `actor:+1•••••101 since:7d`',
+  },
+  {
     action: 'LEDGER_RECOVERED',
     payload: { signedSize: 9, signedRoot: 'ab', restoredSize: 7, reason: 'the disk died' },
     says: 'The ledger goes on from 7; 9 had been signed',
