@@ -31,7 +31,7 @@ export async function openErasure(
   options: Omit<RecordOverrides, 'clock'> & {
     clock?: FakeClock;
     archive?: Archive;
-    onStep?: (step: string) => void;
+    onStep?: (step: string) => void | Promise<void>;
     owners?: string;
   } = {},
 ): Promise<ErasurePlace> {

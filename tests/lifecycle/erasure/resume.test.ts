@@ -74,6 +74,56 @@ describeOnBothDatabases(
         await second.record.close();
       }
     }, 120_000);
+
+    test('meets what is recorded about them meanwhile', async () => {
+      const database = await fresh();
+      const seen = new Set<string>();
+      let writing: Promise<unknown> = Promise.resolve();
+      const place = await open(database, (step) => {
+        if (seen.has(step) || !['found', 'announced', 'piece', 'mirror'].includes(step)) return;
+        seen.add(step);
+        writing = Promise.all([
+          writing,
+          place.record.write('CONFIG_CHANGE', { actor: { phone: BOB }, entityId: step }),
+        ]);
+      });
+      await fillWithBob(place);
+      const { facts } = await place.erasure.erase(BOB);
+      await writing;
+      expect(seen.size).toBe(4);
+      expect(facts.entries.count).toBe(11);
+      expect(await tracesInTables(place.record)).toEqual([]);
+      expect(tracesInFiles(dataDirFor(database))).toEqual([]);
+      await place.record.sign();
+      expect(await place.record.repository.verifyIntegrity()).toMatchObject({
+        verdict: 'intact',
+        erased: 11,
+      });
+    });
+
+    test('stops at a hold that is laid meanwhile, and goes on when that is released', async () => {
+      const database = await fresh();
+      const steps: string[] = [];
+      const place = await openErasure(database, {
+        onStep: async (step) => {
+          steps.push(step);
+          if (step !== 'vouched' || steps.indexOf(step) !== steps.length - 1) return;
+          await place.holds.add({
+            kind: 'query',
+            what: 'entity:breaker.failures',
+            reason: 'the case of May',
+          });
+        },
+      });
+      await fillWithBob(place);
+      expect(await failureOf(place.erasure.erase(BOB))).toMatchObject({ code: 'HELD' });
+      const held = await place.record.repository.query({ terms: [], text: ['breaker.failures'] });
+      expect(held.items.map(({ actorName }) => actorName)).toContain('Robert Quillfeather');
+      expect(await place.record.repository.verifyIntegrity()).toMatchObject({ isValid: true });
+      for (const { id } of await place.holds.list()) await place.holds.release(id);
+      expect(await place.erasure.resume()).toBe(1);
+      expect(await tracesInTables(place.record)).toEqual([]);
+    });
   },
   { migrated: true },
 );
