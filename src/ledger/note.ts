@@ -51,9 +51,9 @@ export function openNote(
   const signedBy: VerifierKey[] = [];
   for (const { name, id, signature } of signatures) {
     const key = keys.find((known) => known.name === name && known.id.equals(id));
-    if (key === undefined || signedBy.includes(key)) continue;
+    if (key === undefined) continue;
     if (!verify(null, bytes, key.publicKey, signature)) return null;
-    signedBy.push(key);
+    if (!signedBy.includes(key)) signedBy.push(key);
   }
   return signedBy.length > 0 ? { text, signedBy } : null;
 }

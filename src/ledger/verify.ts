@@ -215,7 +215,11 @@ export class Verification {
     }
     if (first > to) return first;
     this.#total += to - first + 1;
-    const end = this.#options.expectedTo;
+    const { expectedFrom: begin, expectedTo: end } = this.#options;
+    if (begin !== undefined && first < begin) {
+      const before = Math.min(to, begin - 1);
+      this.#findings.addRanges([[first, before]], `the first line declares ${begin} as the first number`);
+    }
     if (end !== undefined && to > end) {
       const beyond = Math.max(first, end + 1);
       this.#findings.addRanges([[beyond, to]], `the first line declares ${end} as the last number`);

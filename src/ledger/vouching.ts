@@ -124,5 +124,8 @@ function namesSame(metadata: string, statement: ErasedStatement): boolean {
 }
 
 function isSame(named: Ranges, stated: Ranges): boolean {
-  return JSON.stringify(joined(named)) === JSON.stringify(joined(stated));
+  return (
+    named.every((range) => range.length === 2) &&
+    JSON.stringify(joined(named)) === JSON.stringify(joined(stated))
+  );
 }
