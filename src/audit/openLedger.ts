@@ -56,7 +56,7 @@ export async function openLedger(store: Store, settings: LedgerSettings, now: nu
     throw new UserError({
       code: 'KEY_NOT_THE_LEDGERS',
       message: `The signing key of this process is not the key of the ledger ${origin} in ${store.label}: it may not write.`,
-      hint: 'Give it the key of that ledger with REEVE_SIGNING_KEY, or the data directory that belongs to it with REEVE_DATA_DIR.',
+      hint: 'Give it the key of that ledger with REEVE_SIGNING_KEY, or the data directory that belongs to it with REEVE_DATA_DIR. Where a backup from before a rotation was restored: reeve recover --reason "…"',
     });
   }
   makePrivateFolder(settings.dataDir);

@@ -1,11 +1,12 @@
 import type { Person } from '../access/person.js';
+import { isAtLeast } from '../access/role.js';
 import type { AuditRecord } from '../audit/record.js';
 import type { Clock } from '../config/clock.js';
 import type { Log } from '../config/log.js';
 import type { Attachment, Gateway, Outgoing } from './gateway.js';
 import type { IncomingMessage } from './message.js';
 import type { Reply } from './reply.js';
-import { messagesOf, say, type Text } from './text.js';
+import { lines, messagesOf, say, type Text } from './text.js';
 
 /** Longer words do not fit below a file; they go before it. */
 const LONGEST_CAPTION = 1000;
@@ -41,10 +42,11 @@ export class Deliver {
   /** The answer to a message. `what` names it in the record: `the answer to audit list`. */
   async reply(message: IncomingMessage, person: Person, reply: Reply, what: string): Promise<void> {
     const { chat, key, sender } = message;
+    const told = this.#withRefusal(reply, person, chat.isGroup);
     const isElsewhere = reply.isPrivate === true && chat.isGroup;
     const target = isElsewhere ? this.#gateway.directChat(sender.address) : chat.id;
     const quotes = isElsewhere ? undefined : key;
-    const sent = await this.#send(target, person, messagesFor(reply, quotes), what);
+    const sent = await this.#send(target, person, messagesFor(told, quotes), what);
     if (isElsewhere) {
       const text = sent
         ? say`I have sent that to you directly, since not everybody here should read it.`
@@ -58,6 +60,17 @@ export class Deliver {
   async tell(to: string, text: Text, what: string): Promise<boolean> {
     const messages = messagesOf(text).map((part) => ({ text: part, isUnasked: true }));
     return this.#send(this.#gateway.directChat(to), to, messages, what);
+  }
+
+  /** While nothing may be written, whoever asks for anything is told, whatever the answer is about. */
+  #withRefusal(reply: Reply, { role }: Person, isGroup: boolean): Reply {
+    const { refused } = this.#record.status();
+    if (refused === null || String(reply.text ?? '').includes(refused.hint ?? refused.message)) return reply;
+    const isTheirs = isAtLeast(role, 'ADMIN') && !isGroup;
+    const why = isTheirs
+      ? lines(say`⚠ Nothing is recorded or changed. ${refused.message}`, refused.hint)
+      : say`⚠ Nothing is recorded or changed just now: the record is not the one that was signed. Whoever operates this bot has to settle that.`;
+    return { ...reply, text: lines(reply.text, why) };
   }
 
   async #send(

@@ -5,8 +5,11 @@ import type { Config } from '../config/config.js';
 import { UserError } from '../config/userError.js';
 import { originOf } from '../ledger/names.js';
 import type { VerifierKey } from '../ledger/note.js';
+import { readMemory } from '../signing/memory.js';
+import { ledgerShrunk } from '../signing/signer.js';
 import { readTrustedKeys } from '../signing/trustedKeys.js';
 import type { Reads } from '../store/sql.js';
+import type { Terminal } from './terminal.js';
 
 /** The database opened for reading, for commands that must not create or change anything. */
 export interface LedgerReader {
@@ -17,8 +20,11 @@ export interface LedgerReader {
   close(): Promise<void>;
 }
 
-/** Opens what there is, or says how there could be something. */
-export async function openLedgerReader(config: Config): Promise<LedgerReader> {
+/**
+ * Opens what there is, or says how there could be something. A ledger that is smaller than what was signed can be read;
+ * the terminal is told that nothing is written to it.
+ */
+export async function openLedgerReader(config: Config, terminal?: Terminal): Promise<LedgerReader> {
   const { database, tenant } = config;
   const absent = new UserError({
     code: 'NO_LEDGER',
@@ -42,12 +48,27 @@ export async function openLedgerReader(config: Config): Promise<LedgerReader> {
   const reads = Store.openReadOnly(database);
   try {
     demandBelonging(config.dataDir, await readInstallation(reads), database, config.instance);
+    // Before the head: a bot that signs meanwhile must not look like a ledger that has shrunk.
+    const signed = signedSize(config);
     const head = await readHead(reads, tenant);
     if (head === null) throw absent;
+    if (signed > head.size) {
+      const { message, hint } = ledgerShrunk(head.origin, head.size, signed);
+      terminal?.stderr.write(`Nothing is written. ${message}\n${hint}\n`);
+    }
     const keys = readTrustedKeys(config.dataDir, originOf(config.instance, tenant));
     return { reads, head, keys, close: () => reads.close() };
   } catch (error) {
     await reads.close();
     throw error;
+  }
+}
+
+/** Where what was signed last cannot be read, only writing is refused. */
+function signedSize({ dataDir, tenant }: Config): number {
+  try {
+    return readMemory(dataDir, tenant)?.size ?? 0;
+  } catch {
+    return 0;
   }
 }

@@ -303,14 +303,7 @@ export class Signer {
   }
 
   #demandGrowth(signed: number, size: number): void {
-    if (size >= signed) return;
-    throw new LedgerMismatch({
-      code: 'LEDGER_SHRUNK',
-      message:
-        `The ledger ${this.#identity.origin} holds ${size} entries, but ${signed} were signed: ` +
-        `entries ${size + 1} to ${signed} are gone.`,
-      hint: 'Nothing is written until this is settled. Restore a newer backup of the database: the one in place is older than what was signed. If there is none, accept the loss, which every verdict will then name: reeve recover --reason "…"',
-    });
+    if (size < signed) throw ledgerShrunk(this.#identity.origin, size, signed);
   }
 
   #mismatch(size: number): LedgerMismatch {
@@ -328,4 +321,15 @@ export class Signer {
       hint: 'Find what is missing with: reeve verify',
     });
   }
+}
+
+/** The database is smaller than what was signed, as one is that was restored from an older backup. */
+export function ledgerShrunk(origin: string, size: number, signed: number): LedgerMismatch {
+  return new LedgerMismatch({
+    code: 'LEDGER_SHRUNK',
+    message:
+      `The ledger ${origin} holds ${size} entries, but ${signed} were signed: ` +
+      `entries ${size + 1} to ${signed} are gone.`,
+    hint: 'Nothing is written until this is settled. Restore a newer backup of the database: the one in place is older than what was signed. If there is none, accept the loss, which every verdict will then name: reeve recover --reason "…"',
+  });
 }

@@ -24,6 +24,10 @@ export class Trouble {
     return this.#refusal !== null;
   }
 
+  get refusal(): FailureMessage | null {
+    return this.#refusal;
+  }
+
   /** When the database was first found away, or null. */
   get since(): number | null {
     return this.#since;

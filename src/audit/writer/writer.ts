@@ -31,6 +31,8 @@ export interface WriterStatus {
   since: number | null;
   shed: number;
   unsigned: number;
+  /** Why nothing is written until an operator settles it, and how they can; null where it is not so. */
+  refused: { message: string; hint: string | undefined } | null;
 }
 
 export interface WriterParts {
@@ -137,6 +139,7 @@ export class Writer {
     const failing = (trouble !== null && trouble.kind !== 'away') || this.#losses.isPending;
     const busy = isOpen ? 'more events arrive than the database takes' : null;
     const { count, bytes } = this.#backlog.status;
+    const { refusal } = this.#trouble;
     return {
       state: failing ? 'failing' : isOpen ? 'degraded' : 'ok',
       why: trouble?.message ?? busy,
@@ -146,6 +149,7 @@ export class Writer {
       since: this.#trouble.since,
       shed: this.#losses.count,
       unsigned: this.#signing.unsigned,
+      refused: refusal === null ? null : { message: refusal.message, hint: refusal.hint },
     };
   }
 

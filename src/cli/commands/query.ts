@@ -38,7 +38,7 @@ export const query: CliCommand = {
       example: 'reeve query --before 50',
     });
     const { filter, range } = readQuery(args.words, settings, terminal.now());
-    const reader = await openLedgerReader(settings);
+    const reader = await openLedgerReader(settings, terminal);
     const repository = await openIndexedRepository(settings, reader);
     try {
       const page = await repository.query(filter, { limit, ...(before > 0 && { before }) });

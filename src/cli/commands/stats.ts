@@ -23,7 +23,7 @@ export const stats: CliCommand = {
     const settings = config();
     const now = terminal.now();
     const { filter, range } = readQuery(args.words, settings, now);
-    const reader = await openLedgerReader(settings);
+    const reader = await openLedgerReader(settings, terminal);
     const repository = await openIndexedRepository(settings, reader);
     try {
       const isShort = filter.since !== undefined && (filter.until ?? now) - filter.since <= TWO_DAYS;

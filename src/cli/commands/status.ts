@@ -13,7 +13,7 @@ export const status: CliCommand = {
   examples: ['reeve status', 'reeve status --json'],
   async run({ config, terminal, json }) {
     const settings = config();
-    const reader = await openLedgerReader(settings);
+    const reader = await openLedgerReader(settings, terminal);
     try {
       const result = await readStatus(settings, reader, terminal.now());
       const text = json ? `${JSON.stringify(result)}\n` : statusText(result, terminal.now());

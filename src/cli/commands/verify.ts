@@ -122,7 +122,7 @@ async function live(
   terminal: Terminal,
   progress: Progress,
 ): Promise<Verdict> {
-  const reader = await openLedgerReader(config);
+  const reader = await openLedgerReader(config, terminal);
   const { reads, keys, close } = reader;
   const isWhole = withArchive && !sinceCheckpoint && (archiveDir ?? config.archive.dir) !== undefined;
   try {
