@@ -73,9 +73,8 @@ export class Endpoint implements Model, Moderator {
     const { baseUrl, apiKey } = parts;
     this.#client = new OpenAI({
       baseURL: baseUrl,
-      // It must have one; where none is set, none is sent.
-      apiKey: apiKey ?? 'none',
-      ...(apiKey === undefined && { defaultHeaders: { Authorization: null } }),
+      // It must have one; what is sent is decided below.
+      apiKey: 'none',
       // Left out, these would be taken from variables of the environment that belong to other programs.
       adminAPIKey: null,
       organization: null,
@@ -84,7 +83,7 @@ export class Endpoint implements Model, Moderator {
       logLevel: 'off',
       maxRetries: 0,
       timeout: LONGEST_CALL_MS,
-      fetch: boundedFetch(LONGEST_ANSWER_BYTES),
+      fetch: boundedFetch(LONGEST_ANSWER_BYTES, apiKey),
     });
   }
 

@@ -42,17 +42,17 @@ describe('a completion', () => {
   test('without a key sends none, and nothing of what other programs have in the environment', async () => {
     process.env.OPENAI_API_KEY = 'key-of-another';
     process.env.OPENAI_ORG_ID = 'org-of-another';
+    process.env.OPENAI_CUSTOM_HEADERS = 'X-Secret: header-of-another\nAuthorization: Bearer of-another';
+    const call = { messages, longestAnswer: 9, signal: new AbortController().signal };
     try {
-      await endpoint({ apiKey: undefined }).complete({
-        messages,
-        longestAnswer: 9,
-        signal: new AbortController().signal,
-      });
+      await endpoint({ apiKey: undefined }).complete(call);
+      await endpoint().complete(call);
     } finally {
       delete process.env.OPENAI_API_KEY;
       delete process.env.OPENAI_ORG_ID;
+      delete process.env.OPENAI_CUSTOM_HEADERS;
     }
-    expect(server.requests[0]!.headers.authorization).toBeUndefined();
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, 'Bearer key-1']);
     expect(JSON.stringify(server.requests)).not.toContain('of-another');
   });
 

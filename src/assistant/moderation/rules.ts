@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { UserError } from '../../config/userError.js';
-import { folded } from './folded.js';
+import { folded, withoutUnseen } from './folded.js';
 import { patternProblem } from './pattern.js';
 
 /** One kind of message that the assistant is not asked about. */
@@ -34,10 +34,14 @@ const word = z
   .max(100, { error: 'must be at most 100 characters long' })
   .refine((text) => folded(text).trim() !== '', { error: 'must hold a letter or a digit' });
 
-const pattern = z.string().superRefine((text, context) => {
-  const problem = patternProblem(text);
-  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-});
+/** Without what cannot be seen, as it is taken out of what they are tried on. */
+const pattern = z
+  .string()
+  .transform(withoutUnseen)
+  .superRefine((text, context) => {
+    const problem = patternProblem(text);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  });
 
 const fileSchema = z.strictObject({
   categories: z

@@ -45,10 +45,35 @@ describe('the words and patterns of a file', () => {
     'block\u00adhead',
     'b\u200block\u2060head',
     'ｂｌｏｃｋｈｅａｄ',
+    'block\u034fhead',
+    'block\u3164head',
+    'block\uffa0head',
+    'block\u115fhead',
+    'block\ufe0fhead',
+    'block\u0001head',
+    'block\ud800head',
+    'block\u{e0061}head',
     'what a silly… goose',
+    'a silly\ngoose',
     'youuu fool',
+    'YOUUU FOOL',
+    'you\ufe0fu foo\u034fl',
+    'you\u3164 fool',
+    'you fo\u0007ol',
   ])('find %j', async (text) => {
     expect(await judge.judge(text)).toEqual({ category: 'insults', score: '1', rule: 'file' });
+  });
+
+  test('find a word however many letters its capitals have', async () => {
+    const german = moderation({ rules: { categories: [{ name: 'x', words: ['Maßlos'] }] } });
+    for (const text of ['maßlos', 'MASSLOS', 'MAẞLOS'])
+      expect(await german.judge(text)).toMatchObject({ category: 'x' });
+  });
+
+  test('find a pattern in which something cannot be seen', async () => {
+    const hearts = moderation({ rules: { categories: [{ name: 'x', patterns: ['\u2764\ufe0f+ me'] }] } });
+    for (const text of ['\u2764 me', '\u2764\ufe0f me'])
+      expect(await hearts.judge(text)).toMatchObject({ category: 'x' });
   });
 
   test.each(['', 'blockheads are cylinders', 'silly old goose', 'thank you', 'bayou fool’s'])(
