@@ -26,8 +26,8 @@ export interface WireChange {
 /** Types that hold a file; what they say is their caption. The body of such a one may be a thumbnail. */
 const FILES = ['image', 'video', 'document', 'audio', 'ptt', 'sticker', 'album'];
 
-/** Nobody mentions more than the largest group holds. */
-const MOST_MENTIONS = 1024;
+/** Whoever mentions more people than this means nobody in particular, and each of them costs a look. */
+const MOST_MENTIONS = 64;
 
 /**
  * What came over the wire as a message that every room understands; null for what nobody wrote to us: our own

@@ -19,8 +19,26 @@ const FAILED_MS = 30_000;
 const MOST_REMEMBERED = 10_000;
 /** When more wait, the others are taken as what they are. */
 const MOST_WAITING = 100;
+/** Of people whom somebody only names, so many are asked about in one chat in a minute: anybody can name any LID. */
+const MOST_NAMED = 20;
+const MINUTE_MS = 60_000;
 /** A message does not wait longer than this, whatever the one before it is waiting for. */
 const LONGEST_WAIT_MS = 15_000;
+
+/** Whom a message speaks of. */
+export interface Named {
+  /** Who wrote it, and whose account this is: asked about first. */
+  readonly first?: Iterable<Address>;
+  /** Whom it mentions, and whom it answers. */
+  readonly others?: Iterable<Address>;
+  readonly chatId: string;
+}
+
+interface Question {
+  readonly lid: Address;
+  readonly answered: Promise<void>;
+  readonly end: () => void;
+}
 
 /**
  * Finds the phones of people whom WhatsApp names by a LID only: one question at a time, one person a question, and
@@ -30,40 +48,97 @@ export class LidLookups {
   readonly #parts: LidLookupParts;
   /** Until when nothing is asked about somebody. */
   readonly #until = new Map<Address, number>();
-  readonly #underWay = new Map<Address, Promise<void>>();
-  #last: Promise<void> = Promise.resolve();
+  /** What waits or is under way. */
+  readonly #questions = new Map<Address, Question>();
+  readonly #first: Question[] = [];
+  readonly #others: Question[] = [];
+  /** How many were named in each chat since then. */
+  readonly #named = new Map<string, { since: number; count: number }>();
+  #isAsking = false;
 
   constructor(parts: LidLookupParts) {
     this.#parts = parts;
   }
 
   /** Resolves when what can be known of these is known. Never rejects. */
-  async resolve(lids: Iterable<Address>): Promise<void> {
-    const { clock } = this.#parts;
-    const asked = [...new Set(lids)].flatMap((lid) => this.#resolveOne(lid) ?? []);
+  async resolve({ first = [], others = [], chatId }: Named): Promise<void> {
+    const asked: Promise<void>[] = [];
+    for (const lid of new Set(first)) {
+      const answered = this.#resolveOne(lid, this.#first, () => true);
+      if (answered !== null) asked.push(answered);
+    }
+    for (const lid of new Set(others)) {
+      const answered = this.#resolveOne(lid, this.#others, () => this.#mayName(chatId));
+      if (answered !== null) asked.push(answered);
+    }
     if (asked.length === 0) return;
     let stop = (): void => {};
     const late = new Promise<void>((resolve) => {
-      stop = clock.setTimeout(resolve, LONGEST_WAIT_MS);
+      stop = this.#parts.clock.setTimeout(resolve, LONGEST_WAIT_MS);
     });
     await Promise.race([Promise.all(asked), late]);
     stop();
   }
 
-  /** Somebody has changed their number: everything is asked for again. */
-  forget(): void {
-    this.#until.clear();
+  /** Everything is asked for again, or what is known of some. Returns of how many something was known. */
+  forget(isThis: (lid: Address) => boolean = () => true): number {
+    const known = [...this.#until.keys()].filter(isThis);
+    for (const lid of known) this.#until.delete(lid);
+    return known.length;
   }
 
-  #resolveOne(lid: Address): Promise<void> | null {
+  #resolveOne(lid: Address, line: Question[], mayAsk: () => boolean): Promise<void> | null {
     if ((this.#until.get(lid) ?? 0) > this.#parts.clock.now()) return null;
-    const before = this.#underWay.get(lid);
-    if (before !== undefined) return before;
-    if (this.#underWay.size >= MOST_WAITING) return null;
-    const looked = this.#last.then(() => this.#look(lid));
-    this.#last = looked;
-    this.#underWay.set(lid, looked);
-    return looked;
+    const before = this.#questions.get(lid);
+    if (before !== undefined) {
+      this.#moveUp(before, line);
+      return before.answered;
+    }
+    if (this.#questions.size >= MOST_WAITING || !mayAsk()) return null;
+    let end = (): void => {};
+    const answered = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const question = { lid, answered, end };
+    this.#questions.set(lid, question);
+    line.push(question);
+    if (!this.#isAsking) void this.#ask();
+    return answered;
+  }
+
+  /** Whoever was only named may come to write. */
+  #moveUp(question: Question, line: Question[]): void {
+    const at = this.#others.indexOf(question);
+    if (line !== this.#first || at < 0) return;
+    this.#others.splice(at, 1);
+    this.#first.push(question);
+  }
+
+  #mayName(chatId: string): boolean {
+    const now = this.#parts.clock.now();
+    const before = this.#named.get(chatId);
+    const isNew = before === undefined || now - before.since >= MINUTE_MS || now < before.since;
+    const window = isNew ? { since: now, count: 0 } : before;
+    if (isNew) {
+      this.#named.delete(chatId);
+      this.#named.set(chatId, window);
+      if (this.#named.size > MOST_REMEMBERED) this.#named.delete(this.#named.keys().next().value!);
+    }
+    if (window.count >= MOST_NAMED) return false;
+    window.count += 1;
+    return true;
+  }
+
+  async #ask(): Promise<void> {
+    this.#isAsking = true;
+    for (;;) {
+      const question = this.#first.shift() ?? this.#others.shift();
+      if (question === undefined) break;
+      await this.#look(question.lid);
+      this.#questions.delete(question.lid);
+      question.end();
+    }
+    this.#isAsking = false;
   }
 
   async #look(lid: Address): Promise<void> {
@@ -76,7 +151,6 @@ export class LidLookups {
     } catch (error) {
       onFailure(error);
     }
-    this.#underWay.delete(lid);
     this.#until.delete(lid);
     this.#until.set(lid, clock.now() + rest);
     if (this.#until.size > MOST_REMEMBERED) this.#until.delete(this.#until.keys().next().value!);

@@ -31,3 +31,16 @@ function keyFromText(text: string): string | null {
     /^(true|false)_([^_]+@[^_]+)_([^_]+)(?:_([^_]+@[^_]+))?$/.exec(text) ?? [];
   return own === undefined ? null : keyFrom(fromMe === 'true', remote, own, participant);
 }
+
+/** The chat and the writer that a key names. Null for what is no key of ours. */
+export function partsOf(key: string): {
+  readonly fromMe: boolean;
+  readonly chat: string;
+  readonly own: string;
+  readonly writer?: string;
+} | null {
+  const [, fromMe, chat, own, writer] =
+    /^(true|false)_([^_]+)_([\w.-]+?)(?:_([^_]+@[^_]+))?$/.exec(key) ?? [];
+  if (chat === undefined || own === undefined) return null;
+  return { fromMe: fromMe === 'true', chat, own, ...(writer !== undefined && { writer }) };
+}

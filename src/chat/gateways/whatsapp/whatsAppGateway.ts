@@ -164,7 +164,9 @@ export class WhatsAppGateway implements Gateway {
     if (this.#closing !== null) throw closed();
     const wid = widOf(chatId);
     if (wid === null) throw new NotSent('NO_SUCH_CHAT', 'that is no chat of WhatsApp');
-    return this.#queue.push(wid, message.isUnasked === true, () => this.#hand(wid, message));
+    const { quotes } = message;
+    const sent = quotes === undefined ? message : { ...message, quotes: this.#arrivals.pageKeyOf(quotes) };
+    return this.#queue.push(wid, message.isUnasked === true, () => this.#hand(wid, sent));
   }
 
   directChat(address: Address): string {
@@ -237,7 +239,7 @@ export class WhatsAppGateway implements Gateway {
         if (isCurrent() && !isFinal(this.#connection)) this.#options.onPairing?.(shown);
       },
       message: (wire, become) => this.#arrivals.take(wire, become),
-      numbersChanged: () => this.#lookups.forget(),
+      numbersChanged: () => void this.#lookups.forget(),
     };
   }
 

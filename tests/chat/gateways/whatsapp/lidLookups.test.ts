@@ -22,14 +22,16 @@ function open(ask: (lid: string) => Promise<string | null>) {
       failures += 1;
     },
   });
-  return { clock, lookups, asked, learned, failures: () => failures };
+  const resolve = (lids: Iterable<string>) => lookups.resolve({ first: lids, chatId: 'chat' });
+  const name = (lids: Iterable<string>, chatId = 'chat') => lookups.resolve({ others: lids, chatId });
+  return { clock, lookups, resolve, name, asked, learned, failures: () => failures };
 }
 
 describe('whose a LID is', () => {
   test('is asked once a person, however many messages come meanwhile, and told', async () => {
-    const { clock, lookups, asked, learned } = open(async () => '+12025550100');
-    await Promise.all([lookups.resolve(['lid:1', 'lid:1']), lookups.resolve(['lid:1'])]);
-    await lookups.resolve(['lid:1']);
+    const { clock, resolve, asked, learned } = open(async () => '+12025550100');
+    await Promise.all([resolve(['lid:1', 'lid:1']), resolve(['lid:1'])]);
+    await resolve(['lid:1']);
     expect(asked).toEqual(['lid:1']);
     expect(learned).toEqual(['lid:1 +12025550100']);
     expect(clock.pending).toBe(0);
@@ -38,14 +40,14 @@ describe('whose a LID is', () => {
   test('is asked one after the other', async () => {
     let underWay = 0;
     let most = 0;
-    const { lookups } = open(async () => {
+    const { resolve } = open(async () => {
       underWay += 1;
       most = Math.max(most, underWay);
       await Promise.resolve();
       underWay -= 1;
       return null;
     });
-    await lookups.resolve(['lid:1', 'lid:2', 'lid:3']);
+    await resolve(['lid:1', 'lid:2', 'lid:3']);
     expect(most).toBe(1);
   });
 
@@ -55,10 +57,10 @@ describe('whose a LID is', () => {
       'lid:2': async () => null,
       'lid:3': () => Promise.reject(new Error('open')),
     };
-    const { clock, lookups, asked, failures } = open((lid) => answers[lid]!());
+    const { clock, resolve, asked, failures } = open((lid) => answers[lid]!());
     const round = async () => {
       asked.length = 0;
-      await lookups.resolve(Object.keys(answers));
+      await resolve(Object.keys(answers));
       return [...asked];
     };
     expect(await round()).toEqual(['lid:1', 'lid:2', 'lid:3']);
@@ -73,19 +75,55 @@ describe('whose a LID is', () => {
   });
 
   test('is asked for anew when somebody has changed their number', async () => {
-    const { lookups, asked } = open(async () => '+12025550100');
-    await lookups.resolve(['lid:1']);
+    const { lookups, resolve, asked } = open(async () => '+12025550100');
+    await resolve(['lid:1']);
     lookups.forget();
-    await lookups.resolve(['lid:1']);
+    await resolve(['lid:1']);
     expect(asked).toHaveLength(2);
   });
 
   test('nobody waits for ever, and beyond a hundred nobody waits at all', async () => {
-    const { clock, lookups, asked } = open(() => new Promise(() => {}));
-    const first = lookups.resolve(Array.from({ length: 100 }, (_, index) => `lid:${index}`));
-    await lookups.resolve(['lid:999']);
+    const { clock, resolve, asked } = open(() => new Promise(() => {}));
+    const first = resolve(Array.from({ length: 100 }, (_, index) => `lid:${index}`));
+    await resolve(['lid:999']);
     await clock.advance(15_000);
     await first;
     expect(asked).toEqual(['lid:0']);
+  });
+
+  test('nobody is asked about because somebody names them, beyond twenty in a chat in a minute', async () => {
+    const { clock, name, resolve, asked } = open(async () => null);
+    const strangers = (from: number) => Array.from({ length: 50 }, (_, index) => `lid:${from + index}`);
+    await name(strangers(100));
+    await name(strangers(200));
+    expect(asked).toHaveLength(20);
+    await name(strangers(300), 'another chat');
+    expect(asked).toHaveLength(40);
+    await resolve(['lid:1']);
+    expect(asked).toHaveLength(41);
+    await clock.advance(minutes(1));
+    await name(strangers(400));
+    expect(asked).toHaveLength(61);
+  });
+
+  test('whoever writes goes before those who are named, also where they were named first', async () => {
+    const waiting: (() => void)[] = [];
+    const { name, resolve, asked } = open(() => new Promise((tell) => waiting.push(() => tell(null))));
+    const named = name(['lid:1', 'lid:2', 'lid:3']);
+    const written = resolve(['lid:3']);
+    for (let index = 0; index < 3; index++) {
+      waiting[index]!();
+      await new Promise(setImmediate);
+    }
+    await Promise.all([named, written]);
+    expect(asked).toEqual(['lid:1', 'lid:3', 'lid:2']);
+  });
+
+  test('is forgotten of some, and then asked for again', async () => {
+    const { lookups, resolve, asked } = open(async () => '+12025550100');
+    await resolve(['lid:1', 'lid:2']);
+    expect(lookups.forget((lid) => lid === 'lid:1')).toBe(1);
+    await resolve(['lid:1', 'lid:2']);
+    expect(asked).toEqual(['lid:1', 'lid:2', 'lid:1']);
   });
 });
