@@ -60,7 +60,7 @@ export function wireErasure({ config, record, clock, holds, archive, onStep, liv
   erasure.register(
     peopleHolder({ store, tenant, people, identities }),
     limitsHolder(live?.states ?? statesFor(record, clock)),
-    rowsHolder(record, { name: 'shared limits', table: 'LimitState', key: ['key'], texts: ['key'] }),
+    rowsHolder(record, { name: 'limits', table: 'LimitState', key: ['key'], texts: ['key'] }),
     assistantPersonalData({ record, identities }),
     rowsHolder(record, {
       name: 'what others told the assistant about them',

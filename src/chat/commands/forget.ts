@@ -1,4 +1,4 @@
-import type { Erased } from '../../lifecycle/erasure/erasure.js';
+import type { Erased } from '../../lifecycle/erasure/certify.js';
 import { person } from '../argument.js';
 import { defineCommand } from '../command.js';
 import type { Reply } from '../reply.js';

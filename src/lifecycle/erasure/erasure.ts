@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Address, addressKind } from '../../access/address.js';
 import { change } from '../../access/change.js';
 import { erasureRefusal, forgetPerson } from '../../access/forgetting.js';
@@ -9,29 +7,26 @@ import { readHead } from '../../audit/ledgerRows.js';
 import type { AuditRecord } from '../../audit/record.js';
 import type { Clock } from '../../config/clock.js';
 import { UserError } from '../../config/userError.js';
-import { openCheckpoint } from '../../ledger/checkpoint.js';
 import type { Entry } from '../../ledger/entry.js';
 import { parseNote } from '../../ledger/note.js';
-import { addNumber, joined, type Ranges } from '../../ledger/ranges.js';
 import { type ErasedStatement, parseStatement } from '../../ledger/statement.js';
-import { replaceDurably } from '../../signing/durableFile.js';
 import { PrismaWrites } from '../../store/prismaWrites.js';
 import { leaveNothing } from '../../store/residue.js';
 import type { Writes } from '../../store/sql.js';
 import type { Archive } from '../archive/archive.js';
 import type { HoldTest } from '../hold/legalHold.js';
-import { firstHeldAmong, heldError, type LegalHolds } from '../hold/legalHolds.js';
+import type { LegalHolds } from '../hold/legalHolds.js';
 import { Lease } from '../lease.js';
 import { vouchErased } from '../statements.js';
-import { announcements, countOfParts, type Parts } from './announcements.js';
+import { announcements, type Parts } from './announcements.js';
 import { Archived } from './archived.js';
-import { type Certificate, makeCertificate } from './certificate.js';
+import { announcedBy, certify, type Erased } from './certify.js';
 import { eraseMirror, spoolHolder } from './copies.js';
 import { emptyParts, entriesOf, pieces } from './emptying.js';
 import type { Holder, Left, Whom } from './holder.js';
 import { type Appearance, type Identified, identify } from './identify.js';
 import { Mentions } from './mentions.js';
-import { namesLeft, neverReached, residueLeft } from './notReached.js';
+import { namesLeft, residueLeft } from './notReached.js';
 import {
   beginPending,
   type ErasureState,
@@ -40,7 +35,17 @@ import {
   type Pending,
   readPending,
 } from './pending.js';
-import { entriesFrom, Findings, keepAppearance, readAppearances } from './scan.js';
+import {
+  BUSY,
+  CONFIGURED,
+  HOLDS_CHANGE,
+  NOTHING_KEPT,
+  personHeld,
+  SPOOL_WAITS,
+  THE_CONSOLE,
+} from './refusals.js';
+import { entriesFrom, keepAppearance, readAppearances } from './scan.js';
+import { demandFree, type Found, type MessageKey, search } from './search.js';
 import { vocabularyOf } from './vocabulary.js';
 import { readAddresses, readKnown } from './whoIs.js';
 
@@ -72,21 +77,10 @@ export interface ErasureParts {
   readonly onStep?: (step: string) => void | Promise<void>;
 }
 
-/** What somebody wrote lately, by the gateway's own keys. */
-export interface MessageKey {
-  readonly channel: string;
-  readonly key: string;
-}
-
 export interface ErasureOrder {
   readonly performedBy?: Performer | undefined;
   /** By which way it comes, where nobody performs it. */
   readonly channel?: Channel | undefined;
-}
-
-export interface Erased extends Certificate {
-  /** Where text and data lie. */
-  readonly files: readonly [string, string];
 }
 
 /**
@@ -135,7 +129,7 @@ export class Erasure {
     if (refusal !== null) throw refusal;
     if ((await holds.list()).length === 0) return;
     const { subject } = await this.#identify(addresses);
-    await this.#search(this.#mentions(subject), await holds.tests());
+    await this.#searchFor(this.#mentions(subject), await holds.tests());
   }
 
   /** Erases somebody. Resolves when nothing is left, with the certificate. */
@@ -149,7 +143,7 @@ export class Erasure {
       const identified = await this.#identify(addresses);
       const whom = this.#whom(identified.subject);
       const tests = await this.#parts.holds.tests();
-      const found = await this.#search(this.#mentions(identified.subject), tests);
+      const found = await this.#searchFor(this.#mentions(identified.subject), tests);
       const isSpokenOf = !found.findings.isEmpty || !found.leftovers.isEmpty;
       if (!isSpokenOf && (await this.#findElsewhere(whom)) === 0) throw new UserError(NOTHING_KEPT);
       return this.#finish(lease, await this.#begin(lease, identified, order), found);
@@ -266,7 +260,7 @@ export class Erasure {
     }
     const residue = await leaveNothing(this.#parts.record.store);
     await this.#step('overwritten');
-    const erased = await this.#certify(current, residueLeft(residue));
+    const erased = await certify(this.#parts, current, residueLeft(residue));
     await this.#step('certified');
     await this.#transaction(lease, (tx) => endPending(tx, this.#tenant, current.id));
     return erased;
@@ -339,10 +333,10 @@ export class Erasure {
   ): Promise<Parts | null> {
     const { record, holds, entryMaxBytes } = this.#parts;
     const { state } = pending;
-    const announced = await this.#announced(state.cases);
+    const announced = await announcedBy(record.store.read, this.#tenant, state.cases);
     for (let tries = 1; ; tries += 1) {
       const found =
-        tries === 1 && before !== null ? before : await this.#search(mentions, await holds.tests());
+        tries === 1 && before !== null ? before : await this.#searchFor(mentions, await holds.tests());
       const { findings: all, leftovers, size, keys, tests } = found;
       // The archive may still hold what was announced before a kill.
       const findings = all.without(announced);
@@ -377,36 +371,6 @@ export class Erasure {
     }
   }
 
-  /** Every entry, archived or not, that speaks of them. Refuses where one of those is held. */
-  async #search(mentions: Mentions, tests: readonly HoldTest[]): Promise<Found> {
-    const { record, clock } = this.#parts;
-    const { read } = record.store;
-    const head = (await readHead(read, this.#tenant))!;
-    const archived: { actor: number[]; rest: number[] } = { actor: [], rest: [] };
-    for await (const entry of this.#archived?.entries() ?? []) {
-      const one = new Findings();
-      if (!one.add(entry, mentions)) continue;
-      demandFree(tests, [entry]);
-      if (one.actor.length > 0) archived.actor.push(entry.public.seq);
-      if (one.rest.length > 0) archived.rest.push(entry.public.seq);
-    }
-    const [live, leftovers] = [new Findings(), new Findings()];
-    const keys: MessageKey[] = [];
-    const recent = clock.now() - INBOX_KEEPS_MS;
-    for await (const entry of entriesFrom(read, this.#tenant, 1, head.size)) {
-      const isLeftover = entry.public.seq <= head.anchor.size;
-      if (!(isLeftover ? leftovers : live).add(entry, mentions)) continue;
-      demandFree(tests, [entry]);
-      const { messageKey } = entry.rest ?? {};
-      if (messageKey !== undefined && entry.public.at >= recent)
-        keys.push({ channel: entry.public.channel, key: messageKey });
-    }
-    const findings = new Findings();
-    merge(findings.actor, live.actor, archived.actor);
-    merge(findings.rest, live.rest, archived.rest);
-    return { findings, leftovers, size: head.size, keys, tests };
-  }
-
   /** A checkpoint over what was announced, the statement, and only then the parts themselves. */
   async #emptyAnnounced(lease: Lease, pending: Pending): Promise<void> {
     const { record, dataDir } = this.#parts;
@@ -437,53 +401,6 @@ export class Erasure {
     }
   }
 
-  async #certify({ state, startedAt, id }: Pending, residue: readonly Left[]): Promise<Erased> {
-    const { record, dataDir, clock } = this.#parts;
-    const { origin, key, tenant } = record.ledger;
-    const { note } = await record.sign();
-    const checkpoint = openCheckpoint(note, [key.verifierKey(origin)])!;
-    const entries = await this.#announced(state.cases);
-    const certificate = makeCertificate(
-      {
-        origin,
-        cases: state.cases,
-        startedAt,
-        finishedAt: clock.now(),
-        orderedBy: { channel: state.orderedBy.channel, role: state.orderedBy.role },
-        entries: { count: countOfParts(entries), ...entries },
-        reached: Object.entries(state.reached)
-          .filter(([, count]) => count > 0)
-          .map(([what, count]) => ({ what, count })),
-        notReached: [
-          ...state.left,
-          ...residue,
-          ...neverReached(record.store.dialect, existsSync(join(dataDir, 'whatsapp'))),
-        ],
-        checkpoint: { size: checkpoint.size, root: checkpoint.root.toString('hex') },
-      },
-      key,
-    );
-    const name = `${tenant}-${state.cases[0] ?? id}`;
-    const files = ['txt', 'json'].map((ending) => join(dataDir, 'certificates', `${name}.${ending}`));
-    replaceDurably(files[0]!, certificate.text);
-    replaceDurably(files[1]!, certificate.json);
-    return { ...certificate, files: [files[0]!, files[1]!] };
-  }
-
-  /** What the entries say that announced it. */
-  async #announced(cases: readonly number[]): Promise<{ actor: Ranges; rest: Ranges }> {
-    const { read } = this.#parts.record.store;
-    const actor: Ranges = [];
-    const rest: Ranges = [];
-    for (const seq of cases)
-      for await (const { rest: said } of entriesFrom(read, this.#tenant, seq, seq)) {
-        const metadata = JSON.parse(said?.metadata ?? '{"actor":[],"rest":[]}') as Parts;
-        actor.push(...metadata.actor);
-        rest.push(...metadata.rest);
-      }
-    return { actor: joined(actor), rest: joined(rest) };
-  }
-
   #keep(lease: Lease, pending: Pending): Promise<void> {
     return this.#transaction(lease, (tx) => keepPending(tx, this.#tenant, pending));
   }
@@ -497,6 +414,12 @@ export class Erasure {
 
   async #step(name: string): Promise<void> {
     await this.#parts.onStep?.(name);
+  }
+
+  #searchFor(mentions: Mentions, tests: readonly HoldTest[]): Promise<Found> {
+    const { record, clock } = this.#parts;
+    const place = { reads: record.store.read, tenant: this.#tenant, archived: this.#archived };
+    return search(place, mentions, { tests, recent: clock.now() - INBOX_KEEPS_MS });
   }
 
   #mentions(subject: Pending['subject'] & object): Mentions {
@@ -519,15 +442,6 @@ export class Erasure {
   }
 }
 
-/** What a look at all entries up to `size` found, with the holds that were asked. */
-interface Found {
-  readonly findings: Findings;
-  readonly leftovers: Findings;
-  readonly size: number;
-  readonly keys: readonly MessageKey[];
-  readonly tests: readonly HoldTest[];
-}
-
 /** The entry that tells of it names nobody: whoever had it done by the id of their row, which says nothing by itself. */
 function contextOf({ orderedBy }: ErasureState): EventContext {
   const channel = orderedBy.channel as Channel;
@@ -538,65 +452,6 @@ function contextOf({ orderedBy }: ErasureState): EventContext {
 
 const versionsOf = (tests: readonly HoldTest[]): string => tests.map(({ version }) => version).join('\n');
 
-function demandFree(tests: readonly HoldTest[], entries: readonly Entry[]): void {
-  if (tests.length === 0) return;
-  const held = firstHeldAmong(tests, entries);
-  if (held !== null) throw heldError(held);
-}
-
-function merge(into: Ranges, live: Ranges, archived: readonly number[]): void {
-  const all: Ranges = [];
-  for (const seq of [...archived].sort((a, b) => a - b)) if (all.at(-1)?.[1] !== seq) addNumber(all, seq);
-  into.push(...joined([...live, ...all]));
-}
-
 function statementOf(note: string): Parts {
   return parseStatement(parseNote(note)!.text) as ErasedStatement;
 }
-
-const personHeld = ({ id, reason }: { id: string; reason: string }) =>
-  new UserError({
-    code: 'HELD',
-    message: `All that is about this person is under hold #${id}, so nothing was erased: ${reason}`,
-    hint: 'An OWNER can release the hold when its reason is gone.',
-    example: `hold release ${id}`,
-  });
-
-const BUSY = {
-  code: 'TAKING_AWAY_BUSY',
-  message: 'Retention or another erasure is at work just now, and only one may be at a time.',
-  hint: 'Try again in a minute.',
-};
-
-const NOTHING_KEPT = {
-  code: 'NOTHING_KEPT',
-  message: 'Nothing is kept about this person, so there is nothing to erase.',
-  hint: 'They are known by number, LID or a name that only they have: look whether it is the right one.',
-};
-
-const THE_CONSOLE = {
-  code: 'NOT_A_PERSON',
-  message: 'The console is nobody in particular: whoever sits at it is known by no number.',
-  hint: 'Name somebody by number, LID or name.',
-  example: 'forget +12025550101',
-};
-
-const CONFIGURED = {
-  code: 'CONFIGURED_OWNER',
-  message:
-    'This person is named in REEVE_OWNERS, which no program may change and which would make them OWNER again.',
-  hint: 'Take the number out of REEVE_OWNERS, start again, and then erase.',
-};
-
-const SPOOL_WAITS = {
-  code: 'SPOOL_WAITS',
-  message: 'Events wait for the database, and some may be about this person.',
-  hint: 'Try again when they are written: status says how many wait.',
-  example: 'status',
-};
-
-const HOLDS_CHANGE = {
-  code: 'HOLDS_CHANGE',
-  message: 'Holds are being laid or released just now, so it cannot be told what may go.',
-  hint: 'Try again in a moment.',
-};

@@ -3,7 +3,7 @@ import { type Change, change } from '../../access/change.js';
 import type { ChangeOptions } from '../../access/person.js';
 import { readPerson } from '../../access/personTable.js';
 import { standingRefusal } from '../../access/rules.js';
-import { readHead, scanRows } from '../../audit/ledgerRows.js';
+import { scanRows } from '../../audit/ledgerRows.js';
 import type { AuditRecord } from '../../audit/record.js';
 import { AT, rowToEntry } from '../../audit/table.js';
 import type { Clock } from '../../config/clock.js';
@@ -134,18 +134,6 @@ export class LegalHolds implements Holds, Holder {
     const tests: HoldTest[] = [];
     for (const hold of await this.list(reads)) tests.push(await testOf(hold, reads, this.#tenant, reading));
     return tests;
-  }
-
-  /** How many entries of the ledger are held, for whoever looks at a hold. */
-  async count(hold: LegalHold): Promise<number> {
-    const head = await readHead(this.#reads, this.#tenant);
-    if (head === null) return 0;
-    const test = (await this.tests()).find((one) => one.hold.id === hold.id);
-    if (test === undefined) return 0;
-    let count = 0;
-    for await (const { entry } of this.#entries(head.anchor.size + 1, head.size, this.#reads))
-      if (test.covers(entry)) count += 1;
-    return count;
   }
 
   /** The holds themselves stay; that somebody laid them, or is named in a reason, does not. */

@@ -93,7 +93,7 @@ describeOnBothDatabases(
       expect(kept).toEqual([{ name: 'kept' }]);
       expect(await place.record.store.read.all(`SELECT * FROM "PendingErasure"`)).toEqual([]);
       expect(facts.reached.map(({ what }) => what)).toEqual(
-        expect.arrayContaining(['role, whitelist and links', 'saved searches', 'watches', 'shared limits']),
+        expect.arrayContaining(['role, whitelist and links', 'saved searches', 'watches', 'limits']),
       );
       expect(facts.notReached.map(({ what }) => what)).toEqual(
         expect.arrayContaining(['backups', 'what was sent']),
