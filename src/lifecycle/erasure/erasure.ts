@@ -16,7 +16,7 @@ import type { Writes } from '../../store/sql.js';
 import type { Archive } from '../archive/archive.js';
 import type { HoldTest } from '../hold/legalHold.js';
 import type { LegalHolds } from '../hold/legalHolds.js';
-import { Lease } from '../lease.js';
+import { Lease, LeaseLost } from '../lease.js';
 import { vouchErased } from '../statements.js';
 import { announcements, type Parts } from './announcements.js';
 import { Archived } from './archived.js';
@@ -42,6 +42,7 @@ import {
   NOTHING_KEPT,
   personHeld,
   SPOOL_WAITS,
+  TAKEN_OVER,
   THE_CONSOLE,
 } from './refusals.js';
 import { entriesFrom, keepAppearance, readAppearances } from './scan.js';
@@ -172,6 +173,8 @@ export class Erasure {
       if (lease === null) throw new UserError(BUSY);
       try {
         return await work(lease);
+      } catch (error) {
+        throw error instanceof LeaseLost ? new UserError(TAKEN_OVER) : error;
       } finally {
         await lease.release();
       }

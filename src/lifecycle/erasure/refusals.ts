@@ -46,3 +46,9 @@ export const HOLDS_CHANGE = {
   message: 'Holds are being laid or released just now, so it cannot be told what may go.',
   hint: 'Try again in a moment.',
 };
+
+export const TAKEN_OVER = {
+  code: 'TAKEN_OVER',
+  message: 'This process stood still for so long that another one took the work over, so it ends here.',
+  hint: 'What was begun is finished at the next start of any of them, if it is not done already.',
+};
