@@ -85,7 +85,8 @@ interface Summed {
 function summary(verdict: Summed, status: number): string {
   const { from, to, covered, totalRecords, erased, root } = verdict;
   const isValid = status !== 1;
-  const about = [`${verdict.verdict}, status ${status}, ${from}-${to}`];
+  const about = [`${verdict.verdict}, status ${status}`];
+  if (verdict.verdict !== 'altered') about.push(`${from}-${to}`);
   if (isValid) about.push(JSON.stringify({ covered, totalRecords, erased, root }));
   if (verdict.verdict === 'missing') about.push(JSON.stringify(verdict.gaps));
   return about.join(' ');
