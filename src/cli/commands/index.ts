@@ -1,7 +1,8 @@
 import type { CliCommand } from '../command.js';
-import { certificate } from './certificate.js';
 import { archive } from './archive.js';
+import { certificate } from './certificate.js';
 import { checkpoint } from './checkpoint.js';
+import { copy } from './copy.js';
 import { erase } from './erase.js';
 import { exportCommand } from './export.js';
 import { hold } from './hold.js';
@@ -38,4 +39,5 @@ export const COMMANDS: readonly CliCommand[] = [
   migrate,
   key,
   recover,
+  copy,
 ];
