@@ -3,13 +3,18 @@
  * afterwards others have several times as long. What a kill leaves is cleared by whoever comes next.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Connection } from '../../store/sql.js';
+import type { Connection, Writes } from '../../store/sql.js';
 
-/** How long the write lock is held at a time, more or less. */
-const HOLD_MS = 6;
-/** How many times as long it is then left to others. */
-const REST = 3;
-const FIRST_BATCH = 100;
+/**
+ * How long the work of one transaction takes: as long as two commits. Whoever appends waits for a commit anyway, and
+ * so meets a lock that is held for a few times as long as that. A fast disk gets short ones.
+ */
+const COMMITS = 2;
+const LEAST_MS = 4;
+const MOST_MS = 20;
+/** How many times as long the lock is then left to others. */
+const REST = 2;
+const FIRST_BATCH = 50;
 const LEAST_BATCH = 10;
 const MOST_BATCH = 20_000;
 /** Pages that SQLite gives back at a time at first. */
@@ -19,6 +24,7 @@ const MOST_PAGES = 2048;
 /** A little at a time, as much as fits into some milliseconds. */
 class Pace {
   #amount: number;
+  #commitMs = LEAST_MS / COMMITS;
   readonly #least: number;
   readonly #most: number;
 
@@ -32,11 +38,23 @@ class Pace {
     return this.#amount;
   }
 
-  /** So much took so long. Grows slowly and shrinks at once. */
-  async took(ms: number): Promise<void> {
-    const fitting = this.#amount * Math.min(1.5, HOLD_MS / Math.max(ms, 0.1));
+  /** Runs one transaction of that amount, and rests. */
+  async run<T>(connection: Connection, work: (tx: Writes) => Promise<T>): Promise<T> {
+    let begun = 0;
+    let worked = 0;
+    const result = await connection.transaction(async (tx) => {
+      begun = performance.now();
+      const value = await work(tx);
+      worked = performance.now();
+      return value;
+    });
+    const ended = performance.now();
+    this.#commitMs += (ended - worked - this.#commitMs) / 8;
+    const wanted = Math.max(LEAST_MS, Math.min(MOST_MS, this.#commitMs * COMMITS));
+    const fitting = this.#amount * Math.max(0.5, Math.min(1.5, wanted / Math.max(worked - begun, 0.1)));
     this.#amount = Math.round(Math.max(this.#least, Math.min(this.#most, fitting)));
-    await wait(Math.max(1, ms * REST));
+    await wait(Math.max(1, (ended - begun) * REST));
+    return result;
   }
 }
 
@@ -69,8 +87,7 @@ export class Clearing {
       if (first === undefined || first.seq === null || first.seq > first.anchor)
         return { count, isDone: true };
       const last = Math.min(first.anchor, first.seq + this.#rows.amount - 1);
-      const begun = performance.now();
-      count += await this.#connection.transaction(async (tx) => {
+      count += await this.#rows.run(this.#connection, async (tx) => {
         await tx.run(`INSERT INTO "AuditGate" ("tenant", "purpose", "closedBy") VALUES (?, 'retention', 1)`, [
           this.#tenant,
         ]);
@@ -82,7 +99,6 @@ export class Clearing {
         await tx.run(`DELETE FROM "AuditGate" WHERE "tenant" = ?`, [this.#tenant]);
         return deleted;
       });
-      await this.#rows.took(performance.now() - begun);
     }
     return { count, isDone: false };
   }
@@ -95,14 +111,12 @@ export class Clearing {
       const free = await this.#freePages();
       const mode = await this.#connection.get<{ auto_vacuum: number }>('PRAGMA auto_vacuum');
       if (free === 0 || mode?.auto_vacuum !== INCREMENTAL) return { count, isDone: true };
-      const begun = performance.now();
       const pages = Math.min(free, this.#pages.amount);
-      await this.#connection.transaction(async (tx) => {
+      await this.#pages.run(this.#connection, async (tx) => {
         // Whatever number it is given, a statement that is not asked for rows gives one page back.
         for (let page = 0; page < pages; page += 1) await tx.run('PRAGMA incremental_vacuum(1)');
       });
       count += free - (await this.#freePages());
-      await this.#pages.took(performance.now() - begun);
     }
     return { count, isDone: false };
   }

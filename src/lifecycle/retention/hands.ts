@@ -7,6 +7,8 @@ import type { Examination, ExaminationRequest } from './examination.js';
 export interface HandsData {
   database: Database;
   tenant: string;
+  /** Leaves the processor to others where they want it. Not for work that holds a lock: they would wait for it. */
+  isGentle: boolean;
 }
 
 /** The heavy work of retention. */

@@ -214,23 +214,24 @@ export class Retention {
     const facts = await readFacts({ reads: record.store.read, tenant, now, cutoff, holds });
     const plan = planRetention(facts);
     if (plan.kind === 'prune' || hasLeftovers) {
-      const hands = new Hands({ database, tenant });
+      const clearing = new Hands({ database, tenant, isGentle: false });
+      const examining = new Hands({ database, tenant, isGentle: true });
       try {
         // Those of a run that was killed are gone already, whatever is decided about others.
-        done.removed += await this.#clear(hands, hasLeftovers);
+        done.removed += await this.#clear(clearing, hasLeftovers);
         if (plan.kind === 'prune') {
-          const parts = { record, dataDir, clock, holds, archive, lease, hands, onMilestone };
+          const parts = { record, dataDir, clock, holds, archive, lease, hands: examining, onMilestone };
           for (let from = plan.from; from <= plan.to && !this.#isClosing; await breath()) {
             const to = await this.#endOfStep(from, plan.to);
             if (await prune(parts, { from, to, cutoff })) done.archived += 1;
-            done.removed += await this.#clear(hands, true);
+            done.removed += await this.#clear(clearing, true);
             await onMilestone('cleared');
             from = to + 1;
           }
         }
-        await this.#giveBack(hands);
+        await this.#giveBack(clearing);
       } finally {
-        await hands.close();
+        await Promise.all([clearing.close(), examining.close()]);
       }
     }
     if (plan.kind === 'refused') throw new RetentionRefusal(plan.code);

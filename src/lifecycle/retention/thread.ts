@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openConnection } from '../../store/connection.js';
 import { openReadOnly } from '../../store/readOnly.js';
@@ -6,7 +7,11 @@ import { Clearing } from './clearing.js';
 import { examine } from './examination.js';
 import type { HandsData, HandsJob, HandsResponse } from './hands.js';
 
-const { database, tenant } = workerData as HandsData;
+const { database, tenant, isGentle } = workerData as HandsData;
+
+// On Linux this is the priority of the thread alone; elsewhere it would be that of the whole bot.
+if (isGentle && process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
+
 const reads = openReadOnly(database);
 
 let connection: Connection | undefined;

@@ -1,7 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { AuditIndex } from '../../../src/audit/index/auditIndex.js';
 import { emptyFilter } from '../../../src/audit/query/filter.js';
+import { AuditRepository } from '../../../src/audit/repository.js';
 import { describeOnBothDatabases } from '../../support/databases.js';
 import { failureOf } from '../../support/failureOf.js';
+import { tempFolder } from '../../support/tempFolder.js';
 import { Aged, DAY } from './aged.js';
 
 describeOnBothDatabases('retention', (fresh) => {
@@ -144,6 +147,45 @@ describeOnBothDatabases('retention', (fresh) => {
     expect((await aged.retention.run()).removed).toBe(25);
     expect((await aged.numbers())[0]).toBe(26);
     expect(await everything()).toMatchObject({ count: 9, plan: false });
+  });
+
+  test('of a run that was cut short, an index that has not noticed yet shows nothing', async () => {
+    const aged = await Aged.open(await fresh(), 25, 6);
+    const { store } = aged.record;
+    const index = new AuditIndex(
+      { database: aged.database, dataDir: tempFolder(), tenant: 'acme' },
+      store.read,
+    );
+    try {
+      await index.catchUp();
+      const indexed = new AuditRepository({ reads: store.read, tenant: 'acme', index, clock: aged.clock });
+      const plain = new AuditRepository({ reads: store.read, tenant: 'acme', clock: aged.clock });
+      const stopped = aged.over({
+        onMilestone: (milestone) => {
+          if (milestone === 'moved') throw new Error('cut short');
+        },
+      });
+      await stopped.run();
+      const since = aged.clock.now() - 150 * DAY;
+      const answers = async (repository: AuditRepository) => ({
+        count: await repository.count({ ...emptyFilter(), since }),
+        total: (await repository.getStatistics({ since })).total,
+        words: (await repository.query({ terms: [], text: ['added'] }, { limit: 100 })).items.map(
+          ({ seq }) => seq,
+        ),
+        day: (await repository.findByDateRange({ since }, { limit: 100 })).items.map(({ seq }) => seq),
+      });
+      const truth = await answers(plain);
+      expect(truth.count).toBe(8);
+      expect(await answers(indexed)).toEqual(truth);
+      await index.catchUp();
+      expect(await answers(indexed)).toEqual(truth);
+      expect((await aged.retention.run()).removed).toBe(25);
+      const left = await answers(plain);
+      expect(await answers(indexed)).toEqual(left);
+    } finally {
+      await index.close();
+    }
   });
 
   test('runs in one process at a time', async () => {
