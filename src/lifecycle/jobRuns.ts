@@ -67,7 +67,7 @@ export class JobRuns {
       tx.run(
         `INSERT INTO "JobRun" ("tenant", "job", "startedAt", "detail", "toldAt") VALUES (?, ?, ?, '{}', ?)
            ON CONFLICT ("tenant", "job") DO UPDATE SET "toldAt" = excluded."toldAt"
-           WHERE "JobRun"."toldAt" IS NULL OR "JobRun"."toldAt" < ?`,
+           WHERE "JobRun"."toldAt" IS NULL OR "JobRun"."toldAt" <= ?`,
         [this.#tenant, job, now, now, unlessSince],
       ),
     );

@@ -2,8 +2,11 @@ import { expect, test } from '@jest/globals';
 import { AuditIndex } from '../../../src/audit/index/auditIndex.js';
 import { emptyFilter } from '../../../src/audit/query/filter.js';
 import { AuditRepository } from '../../../src/audit/repository.js';
+import { segmentEntries } from '../../../src/lifecycle/archive/segmentFile.js';
+import { vouchErased } from '../../../src/lifecycle/statements.js';
 import { describeOnBothDatabases } from '../../support/databases.js';
 import { failureOf } from '../../support/failureOf.js';
+import { dataDirFor } from '../../support/record.js';
 import { tempFolder } from '../../support/tempFolder.js';
 import { Aged, DAY } from './aged.js';
 
@@ -186,6 +189,62 @@ describeOnBothDatabases('retention', (fresh) => {
     } finally {
       await index.close();
     }
+  });
+
+  test('archives again what was erased while it was at work, and waits for an erasure under way', async () => {
+    const aged = await Aged.open(await fresh(), 12, 5, { archived: true });
+    const { record } = aged;
+    const statements = { store: record.store, dataDir: dataDirFor(aged.database), ledger: record.ledger };
+    const erase = async (): Promise<void> => {
+      const ranges: [number, number][] = [[2, 2]];
+      const fate = await record.logger.record('SUBJECT_ERASED', { actor: ranges, rest: [], count: 1 });
+      await record.sign();
+      await vouchErased(statements, (fate as { seq: number }).seq);
+      await record.store.transaction(async (tx) => {
+        await tx.run(`INSERT INTO "AuditGate" ("tenant","purpose","closedBy") VALUES ('acme','erasure',1)`);
+        await tx.run(
+          `UPDATE "AuditLog" SET "actorId"=NULL,"actorPhone"=NULL,"actorName"=NULL,"actorRole"=NULL,"ip"=NULL,
+             "userAgent"=NULL,"scopes"=NULL,"actorSalt"=NULL,"erasedAt"=1 WHERE "seq" = 2`,
+        );
+        await tx.run(`DELETE FROM "AuditGate"`);
+      });
+    };
+    const pending = (sql: string) => record.store.transaction((tx) => tx.run(sql));
+    await pending(
+      `INSERT INTO "PendingErasure" ("tenant","id","subject","ranges","startedAt") VALUES ('acme','1','{}','',0)`,
+    );
+    expect((await aged.retention.run()).failure?.code).toBe('RETENTION_ERASURE_UNDER_WAY');
+    expect((await aged.numbers())[0]).toBe(1);
+    await pending(`DELETE FROM "PendingErasure"`);
+    let isErased = false;
+    const run = await aged
+      .over({
+        archive: aged.archive,
+        onMilestone: async (milestone) => {
+          if (milestone !== 'vouched' || isErased) return;
+          isErased = true;
+          await erase();
+        },
+      })
+      .run();
+    expect(run).toMatchObject({ removed: 12, failure: null });
+    const [segment] = await aged.archive.segments();
+    const entries = [];
+    for await (const entry of segmentEntries(aged.archive.read(segment!.file))) entries.push(entry);
+    expect(entries.map(({ actorSalt }) => actorSalt === null).indexOf(true)).toBe(1);
+  });
+
+  test('tells the owners once that runs have stayed away', async () => {
+    const aged = await Aged.open(await fresh(), 1, 2);
+    const times = { cron: '30 3 * * *', timeZone: 'UTC' };
+    await aged.retention.run();
+    aged.clock.jump(5 * DAY);
+    for (let i = 0; i < 2; i += 1) await aged.retention.tellOverdue(times);
+    expect(aged.told).toEqual([expect.stringMatching(/has not run for 5 days/)]);
+    await aged.retention.run();
+    aged.clock.jump(3 * DAY);
+    await aged.retention.tellOverdue(times);
+    expect(aged.told).toHaveLength(2);
   });
 
   test('runs in one process at a time', async () => {
