@@ -179,7 +179,7 @@ const LIMITS: Record<string, string> = {
 const REFUSALS = new Set(['PERMISSION_DENIED', 'RATE_LIMIT_VIOLATION', 'MODERATION_FLAG', 'COMMAND_IGNORED']);
 
 /** Actions that tell of a failure by what they are. */
-const FAILURES = new Set(['DELIVERY_FAILED', 'AUDIT_LOSS']);
+const FAILURES = new Set(['DELIVERY_FAILED', 'AUDIT_LOSS', 'RETENTION_RUN']);
 
 /** The actions of the module's own whose description is not the best sentence; null falls back on that. */
 const SENTENCES: Readonly<Record<string, (said: Telling) => Text | null>> = {
@@ -286,6 +286,11 @@ const SENTENCES: Readonly<Record<string, (said: Telling) => Text | null>> = {
           ? say`cases ${what}`
           : code(String(said.words(what, 60)));
     return say`${said.who} ${said.after.held === true ? 'laid a hold on' : 'released the hold on'} ${held}`;
+  },
+  RETENTION_RUN(said) {
+    if (said.item.outcome === 'success') return null;
+    const why = said.item.reason === null ? say`` : say`: ${said.words(said.item.reason, LONGEST_WORDS)}`;
+    return say`Retention removed nothing more${why}`;
   },
   DELIVERY_FAILED: (said) => {
     const what = /^(.+) could not be delivered$/s.exec(withoutFlood(said.item.description ?? ''))?.[1];

@@ -237,6 +237,24 @@ const CASES: readonly Case[] = [
   },
   { action: 'KEY_ROTATED', payload: { oldKey: 'a', newKey: 'b' }, says: 'The signing key was replaced' },
   {
+    action: 'RETENTION_RUN',
+    payload: { days: 90, removed: 1, archived: 0, expired: 1, ms: 7 },
+    says: 'Retention removed 1 entry',
+  },
+  {
+    action: 'RETENTION_RUN',
+    payload: {
+      days: 90,
+      removed: 0,
+      archived: 0,
+      expired: 5,
+      ms: 7,
+      failure: { code: 'CLOCK_BEHIND', why: 'The clock is behind' },
+    },
+    says: 'Retention removed nothing more: The clock is behind',
+  },
+  { action: 'HEARTBEAT', payload: { every: 'day' }, says: 'The record is being kept' },
+  {
     action: 'RETENTION_PRUNED',
     payload: { from: 1, to: 9, count: 9, root: 'ab', archive: null },
     says: 'Entries 1 to 9 were removed by retention',
