@@ -38,9 +38,9 @@ export const verify: CliCommand = {
     { name: 'no-archive', help: 'only what is in the database' },
     { name: 'since-checkpoint', help: 'only what follows the newest checkpoint (fast; without FILE)' },
   ],
-  details: `Without FILE it verifies the ledger in the database, and what retention has archived before it. FILE is a bundle (reeve export --format bundle), an
-archive segment or a proof (reeve prove); no database is opened for it. Without --vkey the keys in the data
-directory are trusted, and nothing that stands in the file itself.
+  details: `Without FILE it verifies the ledger in the database, and what retention has archived before it. FILE is a bundle
+(reeve export --format bundle), an archive segment or a proof (reeve prove); no database is opened for it. Without
+--vkey the keys in the data directory are trusted, and nothing that stands in the file itself.
 
 Exit status: 0 intact, 1 anything else, 2 it could not be done, which includes a --checkpoint that nothing could be
 compared with.`,
