@@ -37,6 +37,23 @@ describeWithBrowser('the gateway survives', () => {
     expect((await remote.sent()).filter(({ chat }) => chat === ANA.wid)).toHaveLength(1);
   });
 
+  test('a message that comes again under the LID of its writer: it runs once', async () => {
+    const { remote, bot, actions } = await openLinked();
+    await remote.setPhoneOf(ANA.lid, ANA.wid);
+    const message = { text: `!role promote ${BO.phone}`, id: '3EB0AAAA' };
+    await remote.receive({ ...message, from: ANA.lid });
+    await remote.sees(({ chat, text }) => chat === ANA.lid && /OPERATOR/.test(text));
+    await remote.receive({ ...message, from: ANA.wid });
+    await remote.receive({ from: ANA.wid, text: '!role list' });
+    await remote.sees(({ chat, text }) => chat === ANA.wid && text.includes(BO.phone));
+    await bot.drained();
+    expect((await actions()).filter((action) => action === 'ROLE_CHANGE')).toHaveLength(2);
+    // The page knows it by the LID only.
+    expect((await remote.sent()).find(({ chat }) => chat === ANA.lid)).toMatchObject({
+      quotes: message.id,
+    });
+  });
+
   test('a late ready, which then comes again', async () => {
     const { remote, state, gateway, sessionChanges } = await openStage({ site: { sync: 'held' } });
     await state('pairing');
@@ -145,6 +162,14 @@ describeWithBrowser('the gateway survives', () => {
     await remote.sees(({ chat, text }) => chat === ANA.lid && /may not run/.test(text));
     await bot.drained();
     expect(await actions()).toEqual(expect.arrayContaining(['IDENTITY_LINK_CHANGE', 'PERMISSION_DENIED']));
+  });
+
+  test('a chat that is not there: what was for it is known not to have gone out', async () => {
+    const { remote, gateway } = await openLinked();
+    const nowhere = gateway.send('120363000000000099@g.us', { text: 'to nobody' });
+    await expect(nowhere).rejects.toMatchObject({ code: 'NO_SUCH_CHAT' });
+    await gateway.send(ANA.wid, { text: 'to Ana' });
+    expect(await remote.sent()).toHaveLength(1);
   });
 
   test('an answer that may have gone out is not sent again', async () => {

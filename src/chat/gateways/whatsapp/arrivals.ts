@@ -58,6 +58,13 @@ export class Arrivals {
     return this.#pageKeys.get(key) ?? key;
   }
 
+  /** Returns of how many messages something was kept. */
+  forget(isAbout: (text: string) => boolean): number {
+    const known = [...this.#pageKeys].filter((pair) => pair.some(isAbout));
+    for (const [key] of known) this.#pageKeys.delete(key);
+    return known.length;
+  }
+
   #enqueue(message: IncomingMessage): void {
     const { id } = message.chat;
     const line = this.#chats.get(id) ?? { last: Promise.resolve(), waiting: 0 };

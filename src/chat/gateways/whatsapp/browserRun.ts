@@ -108,6 +108,8 @@ export class BrowserRun {
     if (!this.client.pupBrowser) await within(clock, CLOSE_MS, 'the start', () => started).catch(() => {});
     await within(clock, CLOSE_MS, 'the end', () => this.client.destroy()).catch(() => {});
     kill(this.client);
+    // One that comes up only now is nobody's any more.
+    void started.then(() => kill(this.client));
   }
 }
 

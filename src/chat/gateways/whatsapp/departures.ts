@@ -1,6 +1,7 @@
 import type { Clock } from '../../../config/clock.js';
 import type { Attachment, Outgoing } from '../../gateway.js';
 import { type Library, type LibraryClient, loadLibrary } from './libraryClient.js';
+import { NotSent } from './sendQueue.js';
 import { NoAnswer, within } from './within.js';
 
 export interface DeparturesParts {
@@ -39,24 +40,41 @@ export class Departures {
       ...(picture === undefined ? [] : [{ file: picture, isDocument: false }]),
       ...(document === undefined ? [] : [{ file: document, isDocument: true }]),
     ];
-    if (text !== undefined && files.length === 0)
-      await this.#call(CALL_MS, () => client.sendMessage(chatId, text, answer));
+    if (text !== undefined && files.length === 0) await this.#message(client, CALL_MS, chatId, text, answer);
     for (const [index, { file, isDocument }] of files.entries()) {
       const media = await this.#media(file);
       const isFirst = index === 0;
-      await this.#call(FILE_MS, () =>
-        client.sendMessage(chatId, media, {
-          ...(isFirst ? answer : PLAIN),
-          sendMediaAsDocument: isDocument,
-          ...(isFirst && text !== undefined && { caption: text }),
-        }),
-      );
+      await this.#message(client, FILE_MS, chatId, media, {
+        ...(isFirst ? answer : PLAIN),
+        sendMediaAsDocument: isDocument,
+        ...(isFirst && text !== undefined && { caption: text }),
+      });
     }
   }
 
-  async #call(ms: number, work: () => Promise<unknown>): Promise<void> {
+  /**
+   * The library says nothing where it found no chat, and nothing where it sent a message whose key it cannot read. The
+   * page knows which it was.
+   */
+  async #message(
+    client: LibraryClient,
+    ms: number,
+    chatId: string,
+    content: unknown,
+    options: object,
+  ): Promise<void> {
+    const sent = await this.#call(ms, () => client.sendMessage(chatId, content, options));
+    const page = client.pupPage;
+    if (sent || !page) return;
+    const isThere = await within(this.#parts.clock, CALL_MS, 'a chat', () =>
+      page.evaluate(isChatInPage, chatId),
+    ).catch(() => true);
+    if (!isThere) throw new NotSent('NO_SUCH_CHAT', 'WhatsApp knows no such chat');
+  }
+
+  async #call(ms: number, work: () => Promise<unknown>): Promise<unknown> {
     try {
-      await within(this.#parts.clock, ms, 'a message', work);
+      return await within(this.#parts.clock, ms, 'a message', work);
     } catch (error) {
       if (error instanceof NoAnswer) this.#parts.onNoAnswer();
       throw error;
@@ -67,4 +85,14 @@ export class Departures {
     const Media = this.#parts.MessageMedia ?? (await loadLibrary()).MessageMedia;
     return new Media(mime, bytes.toString('base64'), name, bytes.length);
   }
+}
+
+interface PageLibrary {
+  readonly WWebJS: { getChat(id: string, options: { getAsModel: boolean }): Promise<unknown> };
+}
+
+/** Runs in the page, so it uses nothing from here. It asks as the library does before it sends. */
+async function isChatInPage(id: string): Promise<boolean> {
+  const { WWebJS } = globalThis as unknown as PageLibrary;
+  return Boolean(await WWebJS.getChat(id, { getAsModel: false }));
 }

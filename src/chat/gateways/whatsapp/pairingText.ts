@@ -8,7 +8,8 @@ const PLAIN = '\u001b[0m';
 /** What somebody with the phone in their hand has to do, and what they scan or type. */
 export function pairingText(shown: Pairing, isTerminal: boolean): string {
   if ('code' in shown) {
-    const code = shown.code.replace(/^(.{4})(.{4})$/, '$1-$2');
+    // It comes from a page, and goes to a terminal.
+    const code = shown.code.replace(/[^A-Za-z0-9]/g, '').replace(/^(.{4})(.{4})$/, '$1-$2');
     return `\nOn the phone: Settings, Linked devices, Link a device, Link with phone number instead.\nThe code: ${code}\n\n`;
   }
   const picture = renderUnicodeCompact(shown.qr, { border: 2 })

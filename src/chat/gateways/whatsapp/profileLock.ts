@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -41,18 +45,14 @@ const BROWSER_MARKS = ['SingletonLock', 'SingletonSocket', 'SingletonCookie'];
  */
 export function lockProfile(parts: ProfileLockParts): () => void {
   const { folder, profile, clock, host = hostname(), pid = process.pid } = parts;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivate(folder);
   const path = join(folder, 'lock');
   const mark = `${host} ${pid}\n`;
-  try {
-    writeFileSync(path, mark, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const owner = ownerOf(path, parts);
-    if (owner !== null) throw inUse(owner);
-    rmSync(path, { force: true });
+  if (!write(path, mark)) {
+    const found = look(path, parts);
+    if (found.owner !== null) throw inUse(found.owner, host);
     // Of two who find it stale at the same time, one comes through here.
-    writeFileSync(path, mark, { flag: 'wx', mode: 0o600 });
+    if (!clearStale(path, found.text) || !write(path, mark)) throw inUse(nameIn(read(path)), host);
   }
   const letGo = () => {
     try {
@@ -90,29 +90,76 @@ export function lockProfile(parts: ProfileLockParts): () => void {
   };
 }
 
+/** Whoever may read the session has the account, so nobody else may, also where the folder was there before. */
+function makePrivate(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    chmodSync(folder, 0o700);
+  } catch {
+    // It is somebody else's, or of a file system that has no such rights.
+  }
+}
+
+/** Whether it could be written, since there was none. */
+function write(path: string, mark: string): boolean {
+  try {
+    writeFileSync(path, mark, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
 interface Owner {
   readonly host: string;
   readonly pid: number;
 }
 
-/** Who holds the lock; null where nobody does any more. */
-function ownerOf(path: string, parts: ProfileLockParts): Owner | null {
+/** What is in the lock, and who holds it; null where nobody does any more. */
+function look(path: string, parts: ProfileLockParts): { readonly text: string | null; owner: Owner | null } {
   const { clock, host = hostname(), pid = process.pid, isAlive = isProcess } = parts;
-  let text: string;
-  let changedAt: number;
-  try {
-    text = readFileSync(path, 'utf8');
-    changedAt = statSync(path).mtimeMs;
-  } catch {
-    return null;
-  }
-  if (clock.now() - changedAt > STALE_MS) return null;
-  const [, name, number] = /^(\S+) (\d+)\n$/.exec(text) ?? [];
-  if (name === undefined) return null;
-  const owner = { host: name, pid: Number(number) };
+  const text = read(path);
+  const owner = nameIn(text);
+  const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (owner === null || clock.now() - changedAt > STALE_MS) return { text, owner: null };
   // Of another machine nothing more can be seen. In a container, the one before had our own number.
-  if (name !== host) return owner;
-  return owner.pid !== pid && isAlive(owner.pid) ? owner : null;
+  if (owner.host !== host) return { text, owner };
+  return { text, owner: owner.pid !== pid && isAlive(owner.pid) ? owner : null };
+}
+
+function nameIn(text: string | null): Owner | null {
+  const [, host, number] = /^(\S+) (\d+)\n$/.exec(text ?? '') ?? [];
+  return host === undefined ? null : { host, pid: Number(number) };
+}
+
+/**
+ * Takes a stale lock away, and nothing but that: whoever found it stale as well may have taken it away already and
+ * written their own since. Returns whether it is gone.
+ */
+function clearStale(path: string, stale: string | null): boolean {
+  const aside = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return true;
+  }
+  const isStale = read(aside) === stale;
+  try {
+    if (!isStale) linkSync(aside, path);
+  } catch {
+    // Somebody has written another meanwhile: it is theirs then.
+  }
+  rmSync(aside, { force: true });
+  return isStale;
 }
 
 /** A browser that was killed leaves its marks, and the next one refuses to start because of them. */
@@ -130,7 +177,7 @@ function clearBrowserMarks(profile: string, parts: ProfileLockParts): void {
   if (name === host && browser.pid !== pid && isAlive(browser.pid)) {
     const command = commandOf(browser.pid);
     // A number that was given to something else is no browser on this folder.
-    if (command === null || command.includes(profile)) throw inUse(browser);
+    if (command === null || command.includes(profile)) throw inUse(browser, host);
   }
   // The mark of another machine: whoever holds our own lock is the only one who works on this folder.
   for (const each of BROWSER_MARKS) rmSync(join(profile, each), { force: true });
@@ -153,10 +200,20 @@ function commandLine(pid: number): string | null {
   }
 }
 
-const inUse = ({ host, pid }: Owner): UserError =>
-  new UserError({
-    code: 'SESSION_IN_USE',
-    message: `The WhatsApp session is in use by process ${pid} on ${host}.`,
+function inUse(owner: Owner | null, here: string): UserError {
+  const { host, pid } = owner ?? { host: here, pid: null };
+  const message = `The WhatsApp session is in use by ${pid === null ? 'another process' : `process ${pid}`} on ${host}.`;
+  const code = 'SESSION_IN_USE';
+  if (host !== here)
+    return new UserError({
+      code,
+      message,
+      hint: `Two processes cannot share one session. If that machine or container is gone, start again in ${STALE_MS / 60_000} minutes: the session is free then.`,
+    });
+  return new UserError({
+    code,
+    message,
     hint: 'Two processes cannot share one session. End that one, or give this one a data directory of its own.',
-    example: `kill ${pid}`,
+    ...(pid !== null && { example: `kill ${pid}` }),
   });
+}

@@ -14,6 +14,9 @@ const LONGEST_GAP_MS = 750;
 const MOST_UNASKED = 20;
 const MINUTE_MS = 60_000;
 
+/** So many of them wait for a place, which is a minute: what is older is no news, and answers need the room. */
+const MOST_UNASKED_WAITING = 20;
+
 /** More than this waits for nothing: whatever sends so much is broken. */
 const MOST_WAITING = 1_000;
 
@@ -67,7 +70,7 @@ export class SendQueue {
   /** Resolves or rejects as `work` does, once it was its turn. */
   push(chatId: string, isUnasked: boolean, work: () => Promise<void>): Promise<void> {
     if (this.#closed !== null) return Promise.reject(this.#closed);
-    if (this.#count >= MOST_WAITING)
+    if (this.#count >= MOST_WAITING || (isUnasked && this.#unasked.length >= MOST_UNASKED_WAITING))
       return Promise.reject(new NotSent('TOO_MANY_WAITING', 'too many messages wait to be sent'));
     this.#count += 1;
     const sent = new Promise<void>((resolve, reject) => {

@@ -190,6 +190,11 @@ export class WhatsAppGateway implements Gateway {
     return said === null ? { state: phase } : { state: phase, detail: said };
   }
 
+  /** Else somebody whose link was erased would stay a stranger until it is time to ask about them again. */
+  async forget(isAbout: (text: string) => boolean): Promise<number> {
+    return this.#lookups.forget(isAbout) + this.#arrivals.forget(isAbout);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

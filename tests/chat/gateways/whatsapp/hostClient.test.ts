@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import wweb, { type Client } from 'whatsapp-web.js';
+import type { LibraryPage } from '../../../../src/chat/gateways/whatsapp/libraryClient.js';
 import { WhatsAppGateway } from '../../../../src/chat/gateways/whatsapp/whatsAppGateway.js';
 import type { IncomingMessage } from '../../../../src/chat/message.js';
 import { FakeClock } from '../../../support/fakeClock.js';
@@ -11,6 +12,7 @@ const LID = '90000000000001@lid';
 /** A client that a host has, as far as it is used; what it does is up to the test. */
 class FakeClient extends EventEmitter {
   info: { wid: unknown } | undefined;
+  pupPage: LibraryPage | undefined;
   readonly sent: unknown[][] = [];
   readonly asked: string[] = [];
   answer: () => Promise<unknown> = async () => undefined;
@@ -104,6 +106,34 @@ describe("a host's own client", () => {
     await outcome;
     await clock.advance(600_000);
     expect(client.sent).toHaveLength(2);
+    await gateway.close();
+  });
+
+  test('a send that says nothing was none where the page has no such chat', async () => {
+    const { client, gateway } = await open();
+    let answer: () => Promise<boolean> = async () => false;
+    const evaluate = (() => answer()) as unknown as LibraryPage['evaluate'];
+    client.pupPage = { on: () => {}, evaluate };
+    client.emit('ready');
+    await expect(gateway.send(ANA, { text: 'to nobody' })).rejects.toMatchObject({ code: 'NO_SUCH_CHAT' });
+    answer = () => Promise.reject(new Error('the page is busy'));
+    await gateway.send('12025550101@c.us', { text: 'sent, as far as anybody knows' });
+    client.answer = async () => ({ id: 'A' });
+    answer = async () => false;
+    await gateway.send('12025550102@c.us', { text: 'sent' });
+    expect(client.sent).toHaveLength(3);
+    await gateway.close();
+  });
+
+  test('somebody who was erased is asked about again when they write again', async () => {
+    const { clock, client, gateway, write } = await open();
+    client.emit('ready');
+    await write(LID, 'A');
+    expect(await gateway.forget((text) => text === 'lid:90000000000001')).toBe(1);
+    await write(LID, 'B');
+    await write(LID, 'C');
+    await clock.advance(0);
+    expect(client.asked).toEqual([LID, LID]);
     await gateway.close();
   });
 

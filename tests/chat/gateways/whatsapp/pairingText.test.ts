@@ -17,3 +17,9 @@ test('a picture is a square of half blocks, black on white on a terminal whateve
 test('a code is shown in two halves, as the phone asks for it', () => {
   expect(pairingText({ code: 'REEV2345' }, true)).toContain('REEV-2345');
 });
+
+test('nothing of a code reaches the terminal but letters and digits', () => {
+  const text = pairingText({ code: 'REEV\u001b]0;x\u0007\n2345' }, true);
+  expect(text).toContain('The code: REEV0x2345\n');
+  expect(text).not.toMatch(/[\u001b\u0007]/);
+});

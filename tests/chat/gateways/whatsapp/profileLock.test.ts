@@ -1,4 +1,14 @@
-import { existsSync, lstatSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { lockProfile, type ProfileLockParts } from '../../../../src/chat/gateways/whatsapp/profileLock.js';
@@ -69,10 +79,41 @@ describe('the lock of a session', () => {
     const { parts, held } = open();
     held('there 200\n', 60_000);
     expect(() => lockProfile(parts)).toThrow(
-      expect.objectContaining({ message: expect.stringContaining('there') }),
+      expect.objectContaining({
+        message: expect.stringContaining('process 200 on there'),
+        hint: expect.stringMatching(/gone, start again in 2 minutes/),
+        example: undefined,
+      }),
     );
     held('there 200\n', 121_000);
     lockProfile(parts)();
+  });
+
+  test('that two find stale at the same time is taken over by one of them', () => {
+    const { parts, held, lock } = open();
+    held(`${HERE} 200\n`);
+    // While this one still asks whether its owner lives, another one has found out and taken it over.
+    const slow: ProfileLockParts = {
+      ...parts,
+      pid: 400,
+      isAlive: (pid) => {
+        if (pid === 200) lockProfile({ ...parts, pid: 300 });
+        return false;
+      },
+    };
+    expect(() => lockProfile(slow)).toThrow(
+      expect.objectContaining({ code: 'SESSION_IN_USE', message: expect.stringContaining('process 300') }),
+    );
+    expect(readFileSync(lock, 'utf8')).toBe(`${HERE} 300\n`);
+    expect(readdirSync(parts.folder).sort()).toEqual(['lock', 'session']);
+  });
+
+  test('stands in a folder that nobody else may read, also where that was there before', () => {
+    const { parts } = open();
+    chmodSync(parts.folder, 0o755);
+    const letGo = lockProfile(parts);
+    expect(lstatSync(parts.folder).mode & 0o777).toBe(0o700);
+    letGo();
   });
 
   test('who holds it says so again and again', async () => {

@@ -97,6 +97,18 @@ describe('the queue of what is sent', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('what nobody asked for takes no room from answers: what would wait for minutes is refused', async () => {
+    const { clock, queue, sent, push } = open();
+    const all = Array.from({ length: 2_000 }, (_, index) => push(`chat ${index}`, 'unasked', true));
+    const outcomes = Promise.allSettled(all);
+    await expect(all[1_999]).rejects.toMatchObject({ code: 'TOO_MANY_WAITING' });
+    await push('chat', 'an answer');
+    expect(sent.at(-1)!.what).toBe('an answer');
+    await clock.advance(61_000);
+    expect((await outcomes).filter(({ status }) => status === 'fulfilled')).toHaveLength(40);
+    await queue.drained();
+  });
+
   test('refuses what is beyond its bound', async () => {
     const { queue, push } = open();
     const all = Array.from({ length: 1_001 }, () => push('a', 'x'));

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { expect, test } from '@jest/globals';
+import { BrowserRun } from '../../../../src/chat/gateways/whatsapp/browserRun.js';
+import type { Library, LibraryClient } from '../../../../src/chat/gateways/whatsapp/libraryClient.js';
+import { FakeClock } from '../../../support/fakeClock.js';
+import { tempFolder } from '../../../support/tempFolder.js';
+
+test('a browser that comes up only after the end was asked for is killed as well', async () => {
+  let launched = (): void => {};
+  const launch = new Promise<void>((resolve) => {
+    launched = resolve;
+  });
+  const browser = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true });
+  class Auth {
+    async afterBrowserInitialized() {}
+    async logout() {}
+  }
+  class SlowClient extends EventEmitter {
+    readonly #auth: Auth;
+    pupBrowser: object | null = null;
+    constructor({ authStrategy }: { authStrategy: Auth }) {
+      super();
+      this.#auth = authStrategy;
+    }
+    async initialize() {
+      await launch;
+      this.pupBrowser = Object.assign(new EventEmitter(), { process: () => browser });
+      await this.#auth.afterBrowserInitialized();
+    }
+    async destroy() {}
+  }
+  const clock = new FakeClock();
+  const run = new BrowserRun({
+    library: {
+      LocalAuth: Auth,
+      Client: SlowClient as unknown as new (options: object) => LibraryClient,
+      MessageMedia: Object,
+    } satisfies Library,
+    listener: { happened: () => {}, pairing: () => {}, message: () => {}, numbersChanged: () => {} },
+    clock,
+    folder: tempFolder(),
+    browser: 'chromium',
+    browserArgs: [],
+    isRoot: false,
+    pairWith: undefined,
+    page: undefined,
+    shim: true,
+  });
+  const started = run.start();
+  started.catch(() => {});
+  const ended = run.end();
+  await clock.advance(2_000);
+  await clock.advance(2_000);
+  await ended;
+  const gone = once(browser, 'exit');
+  launched();
+  expect(await gone).toEqual([null, 'SIGKILL']);
+  await expect(started).rejects.toThrow('it was ended while it started');
+});
