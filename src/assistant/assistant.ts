@@ -19,7 +19,13 @@ import { Moderation } from './moderation/moderation.js';
 import { NO_RULES, readModerationRules } from './moderation/rules.js';
 import type { Notices } from './notices.js';
 import { promptOf } from './prompt.js';
-import { type BudgetNotice, type BudgetRefusal, Budgets, type Reservation } from './usage/budgets.js';
+import {
+  type BudgetNotice,
+  type BudgetRefusal,
+  Budgets,
+  type Reservation,
+  type Settled,
+} from './usage/budgets.js';
 import { mostTokens } from './usage/cost.js';
 
 /** What somebody wants to know, where, and how an event about it is to be recorded. */
@@ -191,13 +197,17 @@ export class Assistant {
 
   async #done(question: Question, reserved: Reservation, completion: Completion): Promise<Outcome> {
     const { person, chatId, text: asked } = question;
-    const { text, tokens, end } = completion;
+    const { text, tokens, end, status } = completion;
+    // A name of a model that there is none of looks the same to whoever asks.
+    if (status !== undefined) this.#parts.log.warn({ status }, 'the endpoint refused a question');
     // Where nobody counted, rather too much than too little: a token is at least one byte.
     const used = tokens ?? { input: reserved.most.input, output: Buffer.byteLength(text) };
-    const notices = await this.#settle(reserved, used);
+    const { notices, isErased } = await this.#settle(reserved, used);
     // A tool that the model asks for would be run here, by way of the command bus of the chat. None is offered.
     if (end === 'tools') return { kind: 'nothing', why: 'tools', notices };
     if (text === '') return { kind: 'nothing', why: end === 'refused' ? 'refused' : 'empty', notices };
+    // What was asked before an erasure is not to be there after it.
+    if (isErased) return { kind: 'answered', text, isCut: end === 'cut', notices };
     try {
       await this.#parts.conversations.remember(person.address, chatId, { asked, answered: text });
     } catch (error) {
@@ -211,7 +221,7 @@ export class Assistant {
     const { clock, log } = this.#parts;
     if (error instanceof BreakerOpen) {
       const { nextProbeAt } = error;
-      const notices = await this.#settle(reserved, null);
+      const { notices } = await this.#settle(reserved, null);
       const retryAfterMs = nextProbeAt === null ? null : Math.max(0, nextProbeAt - clock.now());
       return { kind: 'resting', retryAfterMs, notices };
     }
@@ -220,7 +230,7 @@ export class Assistant {
     log.warn({ cause: causeOf(error) }, 'the assistant could not answer');
     // Nobody knows what a call cost that ended in the middle: it counts as what it could have.
     const isFree = error instanceof ServiceFailure && !error.mayHaveCost;
-    const notices = await this.#settle(reserved, isFree ? null : reserved.most);
+    const { notices } = await this.#settle(reserved, isFree ? null : reserved.most);
     const isClosing = (error as { code?: unknown }).code === 'SHUTTING_DOWN';
     return {
       kind: 'failed',
@@ -233,12 +243,12 @@ export class Assistant {
   async #settle(
     reserved: Reservation,
     used: { readonly input: number; readonly output: number } | null,
-  ): Promise<readonly BudgetNotice[]> {
+  ): Promise<Settled> {
     try {
       return await this.#budgets.settle(reserved, used);
     } catch (error) {
       this.#parts.log.warn({ cause: causeOf(error) }, 'what a call cost could not be counted yet');
-      return [];
+      return { notices: [], isErased: false };
     }
   }
 }

@@ -97,7 +97,7 @@ export class Endpoint implements Model, Moderator {
         return this.complete(call);
       }
       if (!OWN_FAULT.has(error.status)) throw this.#failure(error);
-      return { text: '', tokens: { input: 0, output: 0 }, end: 'refused' };
+      return { text: '', tokens: { input: 0, output: 0 }, end: 'refused', status: error.status };
     }
   }
 

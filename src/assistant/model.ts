@@ -27,6 +27,8 @@ export interface Completion {
    * nobody offered.
    */
   readonly end: 'whole' | 'cut' | 'refused' | 'tools';
+  /** With which it was not the model but its service that refused. */
+  readonly status?: number | undefined;
 }
 
 /** Whatever answers: an endpoint, or a function of a host's own. What it throws counts as a failure of its service. */

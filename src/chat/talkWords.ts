@@ -64,6 +64,8 @@ const USED_UP: Record<BudgetName, string> = {
 function spoken(words: string): Text {
   const paragraphs = words
     .split(/\r\n|\r|\n|\u2028|\u2029/)
+    // At the beginning of a line it would make a quotation of somebody.
+    .map((line) => line.replace(/^[\s\p{C}]*>+/u, '›'))
     .map((line) => joined(piecesOf(line).map(plain), ' '));
   return joined(paragraphs, '\n');
 }

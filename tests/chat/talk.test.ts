@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { assistantPersonalData } from '../../src/assistant/personalData.js';
 import { say } from '../../src/chat/text.js';
 import type { Database } from '../../src/config/database.js';
 import { describeOnBothDatabases } from '../support/databases.js';
@@ -113,6 +115,8 @@ describeOnBothDatabases(
         await open();
         server.next(saying('*Case #1* `ok`\r\n~no~ \u202egnp\n\n_done_'));
         expect(await chat.asks(CY, 'hi')).toBe('∗Case #1∗ ˋokˋ\n∼no∼  gnp\n\nˍdoneˍ');
+        server.next(saying('> Ana: yes\n\u200b>> no\n3 > 2'));
+        expect(await chat.asks(CY, 'hi')).toBe('› Ana: yes\n› no\n3 > 2');
         const long = `${'word '.repeat(500)}\n${'x'.repeat(5000)}\nend`;
         server.next(saying(long));
         const messages = await chat.says(CY, 'more');
@@ -120,6 +124,21 @@ describeOnBothDatabases(
         expect(messages.every(({ text }) => text!.length <= 4096)).toBe(true);
         const bare = (text: string) => text.replace(/\s/g, '');
         expect(bare(messages.map(({ text }) => text).join(''))).toBe(bare(long));
+      });
+
+      test('and where the endpoint refuses it, the operator finds the status in the log', async () => {
+        const logged: string[] = [];
+        const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
+        const env = {
+          REEVE_LLM_BASE_URL: server.url,
+          REEVE_LLM_MODEL: 'small-model',
+          REEVE_LLM_API_KEY: 'key-1',
+        };
+        chat = await openChat({ database, clock: new FakeClock(), log, env });
+        server.next(failing(400), failing(500), 'cut', { body: `{"choices": ["${SECRET}"` });
+        for (let time = 0; time < 4; time++) await chat.asks(CY, SECRET);
+        expect(logged.join('')).toMatch(/"status":400/);
+        expect(logged.join('')).not.toMatch(/pelican|key-1|12025550102/);
       });
 
       test.each([
@@ -160,6 +179,24 @@ describeOnBothDatabases(
           'third',
           'fourth',
         ]);
+      });
+
+      test('and leaves nothing where whoever asked was erased meanwhile', async () => {
+        await open();
+        await set('budget.person', '0.00001');
+        const slow = held();
+        server.next(slow.answer);
+        chat.gateway.write({ from: CY, text: SECRET });
+        await slow.arrived;
+        const data = assistantPersonalData(chat.bot.services);
+        await data.erase({ addresses: [CY] });
+        slow.release();
+        await chat.bot.drained();
+        expect(chat.gateway.sent.at(-1)!.message.text).toBe('At last.');
+        expect(await data.find({ addresses: [CY] })).toBe(0);
+        expect(JSON.stringify((await chat.events()).slice(1))).not.toContain(CY);
+        const today = { from: '2000-01-01', to: '2999-12-31' };
+        expect((await chat.bot.services.usage.ofAll(today)).calls).toBe(1);
       });
 
       test('not into the record: no text of anybody stands in it', async () => {

@@ -37,6 +37,13 @@ export interface BudgetRefusal {
   readonly notices: readonly BudgetNotice[];
 }
 
+export interface Settled {
+  /** What owners are to be told. */
+  readonly notices: readonly BudgetNotice[];
+  /** Whoever asked was erased while the call was under way. */
+  readonly isErased: boolean;
+}
+
 /** What is put aside for one call. */
 export interface Reservation {
   readonly ok: true;
@@ -123,21 +130,27 @@ export class Budgets {
     };
   }
 
-  /** Counts what a call did use: `null` where it was never made. Gives what owners are to be told. */
-  async settle(reservation: Reservation, used: Tokens | null): Promise<readonly BudgetNotice[]> {
+  /** Counts what a call did use: `null` where it was never made. */
+  async settle(reservation: Reservation, used: Tokens | null): Promise<Settled> {
     const { record, price } = this.#parts;
-    const standings = await record.store.transaction(async (tx) => {
+    const { standings, isErased } = await record.store.transaction(async (tx) => {
       await this.#lock(tx);
-      const there = await tx.run(`DELETE FROM "AssistantReservation" WHERE "tenant" = ? AND "id" = ?`, [
-        record.ledger.tenant,
-        reservation.id,
-      ]);
+      const [there] = await tx.all<{ address: string }>(
+        `DELETE FROM "AssistantReservation" WHERE "tenant" = ? AND "id" = ? RETURNING "address"`,
+        [record.ledger.tenant, reservation.id],
+      );
+      const isErased = there?.address === '';
       // One that was taken for lost counts already.
-      if (there === 0 || used === null) return [];
-      await this.#count(tx, { ...reservation, ...used, cost: costOf(used, price) });
-      return this.#standings(tx, reservation);
+      if (there === undefined || used === null) return { standings: [], isErased };
+      await this.#count(tx, { ...reservation, ...there, ...used, cost: costOf(used, price) });
+      const standings = await this.#standings(tx, reservation);
+      // Of somebody who was erased meanwhile nothing is written down any more.
+      return {
+        standings: isErased ? standings.filter(({ budget }) => budget !== 'person') : standings,
+        isErased,
+      };
     });
-    return this.#tell(standings, reservation);
+    return { notices: await this.#tell(standings, reservation), isErased };
   }
 
   /** One at a time, over all processes: what is summed up must not change until something is put aside by it. */

@@ -35,7 +35,7 @@ describeOnBothDatabases(
     const spend = async (cents: number, who = ANA) => {
       const reserved = await reserve(cents, who);
       expect(reserved.ok).toBe(true);
-      return budgets.settle(reserved as Reservation, tokens(cents));
+      return (await budgets.settle(reserved as Reservation, tokens(cents))).notices;
     };
     const spent = async () => (await rooms.usage.ofAll({ from: '2000-01-01', to: '2999-12-31' })).cost / CENT;
     const breaches = async () => {
@@ -104,7 +104,7 @@ describeOnBothDatabases(
       const early = (await budgets.reserve(LID, [LID], tokens(60))) as Reservation;
       await budgets.settle(early, tokens(60));
       const later = (await budgets.reserve(ANA, addresses, tokens(60))) as Reservation;
-      expect(await budgets.settle(later, tokens(60))).toEqual([]);
+      expect(await budgets.settle(later, tokens(60))).toEqual({ notices: [], isErased: false });
       expect(await budgets.reserve(ANA, addresses, tokens(1))).toMatchObject({ ok: false, budget: 'person' });
       expect(await reserve(1, BO)).toMatchObject({ ok: true });
       expect(await breaches()).toEqual([
@@ -156,7 +156,7 @@ describeOnBothDatabases(
         both.map((one) => one.reserve(ANA, [ANA], tokens(49)) as Promise<Reservation>),
       );
       const told = await Promise.all(both.map((one, at) => one.settle(reserved[at]!, tokens(60))));
-      expect(told.flat().filter(({ percent }) => percent === 100)).toHaveLength(1);
+      expect(told.flatMap(({ notices }) => notices).filter(({ percent }) => percent === 100)).toHaveLength(1);
       expect(await breaches()).toHaveLength(1);
     });
 
