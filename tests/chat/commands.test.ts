@@ -4,7 +4,8 @@ import type { Role } from '../../src/access/role.js';
 import { oneOf, optional, person, rest } from '../../src/chat/argument.js';
 import { type Command, defineCommand } from '../../src/chat/command.js';
 import { Commands } from '../../src/chat/commands.js';
-import { HOSTILE, hostileText, inTime } from './support/hostile.js';
+import { inTime } from '../support/inTime.js';
+import { HOSTILE, hostileText } from './support/hostile.js';
 
 const command = (name: string, role: Role = 'USER', more: Partial<Command> = {}): Command => ({
   ...defineCommand({

@@ -11,8 +11,8 @@ import { entryLine, type Reader, sentence } from '../../src/chat/sentence.js';
 import { shownTo } from '../../src/chat/show.js';
 import { freshSqlite } from '../support/databases.js';
 import { FakeClock } from '../support/fakeClock.js';
+import { inTime } from '../support/inTime.js';
 import { openTestRecord } from '../support/record.js';
-import { inTime } from './support/hostile.js';
 
 const ANA = { phone: '+12025550100', name: 'Ana', role: 'ADMIN' };
 const BO = { phone: '+12025550101', name: 'Bo', role: 'USER' };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { bold, code, joined, LONGEST_MESSAGE, lines, messagesOf, plain, say } from '../../src/chat/text.js';
-import { HOSTILE, hostileText, inTime } from './support/hostile.js';
+import { inTime } from '../support/inTime.js';
+import { HOSTILE, hostileText } from './support/hostile.js';
 
 /** What formats, hides, turns round or breaks: nothing of it may come from somebody else's words. */
 const MARKS = /[*~`\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { tokensOf } from '../../src/chat/tokens.js';
-import { HOSTILE, hostileText, inTime } from './support/hostile.js';
+import { inTime } from '../support/inTime.js';
+import { HOSTILE, hostileText } from './support/hostile.js';
 
 const texts = (text: string) => tokensOf(text).map((token) => token.text);
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { rateFrom, rateProblem, rateText } from '../../src/settings/rate.js';
+import { inTime } from '../support/inTime.js';
 
 test.each([
   ['20/1m burst 5', { count: 20, windowMs: 60_000, burst: 5 }],
@@ -57,8 +58,6 @@ test('a rate is written as it can be read again', () => {
 });
 
 test('no text takes long', () => {
-  const started = performance.now();
   for (const text of [`${'1'.repeat(65_536)}/1m`, ' '.repeat(65_536), `20/1m burst ${' '.repeat(65_536)}`])
-    rateFrom(text);
-  expect(performance.now() - started).toBeLessThan(50);
+    inTime(() => rateFrom(text));
 });

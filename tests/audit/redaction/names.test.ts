@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { secretNames, wordsOfName } from '../../../src/audit/redaction/names.js';
+import { inTime } from '../../support/inTime.js';
 
 const names = secretNames();
 
@@ -204,9 +205,7 @@ test.each([
 
 test('an endless name takes no time', () => {
   for (const unit of ['A', 'a', 'Aa', '_', 'aB', 'token_']) {
-    const started = performance.now();
-    secretNames().kindOf(unit.repeat(65_536));
-    expect(performance.now() - started).toBeLessThan(100);
+    inTime(() => secretNames().kindOf(unit.repeat(65_536)));
   }
   expect(names.kindOf(`${'x'.repeat(10_000)}_password`)).toBe('secret');
 });

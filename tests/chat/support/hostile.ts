@@ -1,4 +1,3 @@
-import { expect } from '@jest/globals';
 import fc from 'fast-check';
 
 const SIZE = 64 * 1024;
@@ -39,18 +38,3 @@ export const hostileText = fc
     { maxLength: 40 },
   )
   .map((pieces) => pieces.join(''));
-
-/** The best of a few runs by the processor's time, so that a busy machine does not count. */
-export function inTime(work: () => unknown, ms = 50): void {
-  expect(bestOf(3, work)).toBeLessThan(ms);
-}
-
-function bestOf(runs: number, work: () => unknown): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < runs; run++) {
-    const start = process.cpuUsage();
-    work();
-    best = Math.min(best, process.cpuUsage(start).user / 1000);
-  }
-  return best;
-}

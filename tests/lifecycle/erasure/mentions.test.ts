@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Mentions } from '../../../src/lifecycle/erasure/mentions.js';
+import { inTime } from '../../support/inTime.js';
 
 const bob = new Mentions({
   addresses: ['+12025550101', 'lid:998877665544'],
@@ -96,9 +97,6 @@ test('nobody is found by nothing', () => {
 });
 
 test('a hostile text costs time in proportion to its length', () => {
-  const begun = performance.now();
-  expect(bob.inText('1 '.repeat(100_000))).toBe(false);
-  expect(bob.inText('bob '.repeat(100_000))).toBe(false);
-  expect(bob.inText('\\'.repeat(100_000))).toBe(false);
-  expect(performance.now() - begun).toBeLessThan(2000);
+  for (const piece of ['1 ', 'bob ', '\\'])
+    inTime(() => expect(bob.inText(piece.repeat(100_000))).toBe(false), 1000);
 });
