@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { auditCommands } from '../../../src/chat/commands/audit/index.js';
 import { parseVerifierKey } from '../../../src/ledger/note.js';
 import { verifyFile } from '../../../src/ledger/verifyFile.js';
+import { noteLine } from '../../../src/signing/noteLine.js';
 import { describeOnBothDatabases, freshSqlite } from '../../support/databases.js';
 import { readPng } from '../picture/png.js';
 import { ANA, BO, type Chat, CY, openChat } from '../support/chat.js';
@@ -325,9 +326,14 @@ describe('reading the record', () => {
   test('leaves one event each, whatever is asked', async () => {
     const chat = await opened();
     await chat.says(ANA, '!audit save roles action:role.*');
+    const line = noteLine((await chat.record.sign()).note);
     for (const { examples, name, leaves } of auditCommands) {
       if (leaves === 'nothing' || name === 'audit next') continue;
-      const ask = examples[0]!.replace('1234', '2').replace('denials', 'roles').replace('@Bo', BO);
+      const ask = examples[0]!
+        .replace('1234', '2')
+        .replace('denials', 'roles')
+        .replace('@Bo', BO)
+        .replace(/reeve-checkpoint:.*/, line);
       // Reading is collapsed within a minute.
       await chat.clock.advance(61_000);
       const before = (await chat.events()).at(-1)!.seq;
