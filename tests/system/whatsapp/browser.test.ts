@@ -1,5 +1,7 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { tempFolder } from '../../support/tempFolder.js';
 import { findBrowser, provideBrowser } from './browser.js';
@@ -57,6 +59,21 @@ test('nobody else does, and where one is there nothing is asked', () => {
   provideBrowser({ environment: { PATH: folder }, isRoot: true });
   provideBrowser({ environment: { PATH: '' }, isRoot: true });
   expect(existsSync(join(folder, 'asked'))).toBe(false);
+});
+
+test("puppeteer's installation downloads nothing here", () => {
+  const cache = tempFolder();
+  const script = createRequire(import.meta.url).resolve('puppeteer/install.mjs');
+  const { status, stdout } = spawnSync(process.execPath, [script], {
+    // As npm runs it.
+    cwd: dirname(script),
+    // Where it would keep it; and nobody is there to give it one.
+    env: { PATH, PUPPETEER_CACHE_DIR: cache, HTTPS_PROXY: 'http://127.0.0.1:9', npm_config_loglevel: 'info' },
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  expect([status, readdirSync(cache)]).toEqual([0, []]);
+  expect(stdout).toMatch(/skipping/i);
 });
 
 test('with CI=true a missing browser fails, and says what to install', () => {

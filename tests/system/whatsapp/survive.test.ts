@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { until } from '../until.js';
@@ -170,6 +170,33 @@ describeWithBrowser('the gateway survives', () => {
     await expect(nowhere).rejects.toMatchObject({ code: 'NO_SUCH_CHAT' });
     await gateway.send(ANA.wid, { text: 'to Ana' });
     expect(await remote.sent()).toHaveLength(1);
+  });
+
+  test('an edit and a revocation of a command: nothing runs, and both are in the record', async () => {
+    const { remote, bot, actions } = await openLinked();
+    const edited = await remote.receive({ from: ANA.wid, text: 'hello' });
+    await remote.edit(edited, `!role promote ${BO.phone}`);
+    const revoked = await remote.receive({ from: ANA.wid, text: '!role list' });
+    await remote.sees(({ chat }) => chat === ANA.wid);
+    await remote.revoke(revoked);
+    await remote.receive({ from: ANA.wid, text: '!help' });
+    await remote.sees(({ text }) => text.includes('!role'));
+    await bot.drained();
+    const all = await actions();
+    expect(all.filter((action) => action === 'COMMAND_IGNORED')).toHaveLength(2);
+    // That of the owner at the start.
+    expect(all.filter((action) => action === 'ROLE_CHANGE')).toHaveLength(1);
+  });
+
+  test('another account on the same folder: that its number changed is in the record', async () => {
+    const first = await openLinked();
+    await first.close();
+    const account = join(first.folder, 'account.json');
+    const known = JSON.parse(readFileSync(account, 'utf8')) as object;
+    writeFileSync(account, JSON.stringify({ ...known, phone: '+12025550188' }));
+    const { state, sessionChanges } = await openStage({ after: first });
+    await state('ready');
+    expect(await sessionChanges()).toEqual(['linked', 'own number changed']);
   });
 
   test('an answer that may have gone out is not sent again', async () => {

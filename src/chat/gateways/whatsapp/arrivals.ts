@@ -90,7 +90,7 @@ export class Arrivals {
     if (!isBacklog)
       [name] = await Promise.all([
         chat.isGroup ? names.of(chat.id) : undefined,
-        lookups.resolve({ first: first.filter(isLid), others: spokenTo.filter(isLid), chatId: chat.id }),
+        lookups.resolve({ first: first.filter(isLid), others: spokenTo.filter(isLid), by: sender.address }),
       ]);
     const isToBot = self !== null && (await this.#isAmong(spokenTo, self));
     const key = await this.#keyOf(message.key, sender.address);

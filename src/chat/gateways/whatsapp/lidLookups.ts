@@ -19,7 +19,7 @@ const FAILED_MS = 30_000;
 const MOST_REMEMBERED = 10_000;
 /** When more wait, the others are taken as what they are. */
 const MOST_WAITING = 100;
-/** Of people whom somebody only names, so many are asked about in one chat in a minute: anybody can name any LID. */
+/** Of people whom somebody only names, so many are asked about for them in a minute: anybody can name any LID. */
 const MOST_NAMED = 20;
 const MINUTE_MS = 60_000;
 /** A message does not wait longer than this, whatever the one before it is waiting for. */
@@ -31,7 +31,8 @@ export interface Named {
   readonly first?: Iterable<Address>;
   /** Whom it mentions, and whom it answers. */
   readonly others?: Iterable<Address>;
-  readonly chatId: string;
+  /** Who names those. */
+  readonly by: Address;
 }
 
 interface Question {
@@ -52,8 +53,8 @@ export class LidLookups {
   readonly #questions = new Map<Address, Question>();
   readonly #first: Question[] = [];
   readonly #others: Question[] = [];
-  /** How many were named in each chat since then. */
-  readonly #named = new Map<string, { since: number; count: number }>();
+  /** How many somebody has named since then. */
+  readonly #named = new Map<Address, { since: number; count: number }>();
   #isAsking = false;
 
   constructor(parts: LidLookupParts) {
@@ -61,14 +62,14 @@ export class LidLookups {
   }
 
   /** Resolves when what can be known of these is known. Never rejects. */
-  async resolve({ first = [], others = [], chatId }: Named): Promise<void> {
+  async resolve({ first = [], others = [], by }: Named): Promise<void> {
     const asked: Promise<void>[] = [];
     for (const lid of new Set(first)) {
       const answered = this.#resolveOne(lid, this.#first, () => true);
       if (answered !== null) asked.push(answered);
     }
     for (const lid of new Set(others)) {
-      const answered = this.#resolveOne(lid, this.#others, () => this.#mayName(chatId));
+      const answered = this.#resolveOne(lid, this.#others, () => this.#mayName(by));
       if (answered !== null) asked.push(answered);
     }
     if (asked.length === 0) return;
@@ -81,7 +82,8 @@ export class LidLookups {
   }
 
   /** Everything is asked for again, or what is known of some. Returns of how many something was known. */
-  forget(isThis: (lid: Address) => boolean = () => true): number {
+  forget(isThis: (address: Address) => boolean = () => true): number {
+    for (const by of [...this.#named.keys()].filter(isThis)) this.#named.delete(by);
     const known = [...this.#until.keys()].filter(isThis);
     for (const lid of known) this.#until.delete(lid);
     return known.length;
@@ -114,14 +116,14 @@ export class LidLookups {
     this.#first.push(question);
   }
 
-  #mayName(chatId: string): boolean {
+  #mayName(by: Address): boolean {
     const now = this.#parts.clock.now();
-    const before = this.#named.get(chatId);
+    const before = this.#named.get(by);
     const isNew = before === undefined || now - before.since >= MINUTE_MS || now < before.since;
     const window = isNew ? { since: now, count: 0 } : before;
     if (isNew) {
-      this.#named.delete(chatId);
-      this.#named.set(chatId, window);
+      this.#named.delete(by);
+      this.#named.set(by, window);
       if (this.#named.size > MOST_REMEMBERED) this.#named.delete(this.#named.keys().next().value!);
     }
     if (window.count >= MOST_NAMED) return false;

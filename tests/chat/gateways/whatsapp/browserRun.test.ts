@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { expect, test } from '@jest/globals';
 import { BrowserRun } from '../../../../src/chat/gateways/whatsapp/browserRun.js';
 import type { Library, LibraryClient } from '../../../../src/chat/gateways/whatsapp/libraryClient.js';
+import { whatsAppShim } from '../../../../src/chat/gateways/whatsapp/shim.js';
 import { FakeClock } from '../../../support/fakeClock.js';
 import { tempFolder } from '../../../support/tempFolder.js';
 
@@ -57,4 +58,33 @@ test('a browser that comes up only after the end was asked for is killed as well
   launched();
   expect(await gone).toEqual([null, 'SIGKILL']);
   await expect(started).rejects.toThrow('it was ended while it started');
+});
+
+test('the page is mended unless that is switched off', () => {
+  const options: Record<string, unknown>[] = [];
+  class NoClient extends EventEmitter {
+    constructor(given: object) {
+      super();
+      options.push({ ...given });
+    }
+  }
+  class Auth {
+    async afterBrowserInitialized() {}
+    async logout() {}
+  }
+  const Client = NoClient as unknown as new (options: object) => LibraryClient;
+  for (const shim of [true, false])
+    new BrowserRun({
+      library: { LocalAuth: Auth, Client, MessageMedia: Object },
+      listener: { happened: () => {}, pairing: () => {}, message: () => {}, numbersChanged: () => {} },
+      clock: new FakeClock(),
+      folder: tempFolder(),
+      browser: 'chromium',
+      browserArgs: [],
+      isRoot: false,
+      pairWith: undefined,
+      page: undefined,
+      shim,
+    });
+  expect(options.map(({ evalOnNewDoc }) => evalOnNewDoc)).toEqual([whatsAppShim, undefined]);
 });

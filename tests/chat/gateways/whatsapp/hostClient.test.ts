@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import wweb, { type Client } from 'whatsapp-web.js';
+import type { GatewayServices } from '../../../../src/chat/gateway.js';
 import type { LibraryPage } from '../../../../src/chat/gateways/whatsapp/libraryClient.js';
 import { WhatsAppGateway } from '../../../../src/chat/gateways/whatsapp/whatsAppGateway.js';
 import type { IncomingMessage } from '../../../../src/chat/message.js';
+import { Breaker } from '../../../../src/guards/breaker.js';
 import { FakeClock } from '../../../support/fakeClock.js';
 
 const ANA = '12025550100@c.us';
@@ -172,6 +174,42 @@ describe("a host's own client", () => {
     expect(received.map(({ key }) => key)).toEqual([`false_${LID}_A`, `false_${LID}_B`]);
     expect(client.asked).toEqual([LID]);
     await gateway.close();
+  });
+
+  test('whose LID it is, is not asked while the breaker is open, and the messages come all the same', async () => {
+    const { clock, client, gateway, received, write } = await open();
+    const breaker = new Breaker({
+      name: 'lid-lookup',
+      clock,
+      rules: () => ({ failures: 2, pauseMs: 60_000, timeoutMs: 1_000 }),
+      onTransition: () => {},
+    });
+    const identities = { learned: async () => 'new', phoneOf: async () => null };
+    gateway.attach({ identities, breakers: { get: () => breaker } } as unknown as GatewayServices);
+    client.emit('ready');
+    client.lookup = () => Promise.reject(new Error('no'));
+    for (const user of [1, 2, 3, 4]) await write(`9000000000000${user}@lid`, `${user}`);
+    await clock.advance(0);
+    expect(received).toHaveLength(4);
+    expect(client.asked).toHaveLength(2);
+    expect(breaker.status()).toMatchObject({ state: 'open' });
+    await gateway.close();
+  });
+
+  test('a session that is not accepted, and one that is logged out: nothing more is sent, and it says what to do', async () => {
+    for (const [event, state, ...more] of [
+      ['auth_failure', 'refused'],
+      ['disconnected', 'logged-out', 'LOGOUT'],
+    ] as const) {
+      const { client, gateway } = await open();
+      client.emit(event, ...more);
+      expect(gateway.status()).toMatchObject({
+        state,
+        detail: expect.stringContaining('link the device anew'),
+      });
+      await expect(gateway.send(ANA, { text: 'x' })).rejects.toMatchObject({ code: 'WHATSAPP_NOT_READY' });
+      await gateway.close();
+    }
   });
 
   test('a Client of the library is one that may be handed over', () => {

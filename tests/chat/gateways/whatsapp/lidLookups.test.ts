@@ -22,8 +22,8 @@ function open(ask: (lid: string) => Promise<string | null>) {
       failures += 1;
     },
   });
-  const resolve = (lids: Iterable<string>) => lookups.resolve({ first: lids, chatId: 'chat' });
-  const name = (lids: Iterable<string>, chatId = 'chat') => lookups.resolve({ others: lids, chatId });
+  const resolve = (lids: Iterable<string>) => lookups.resolve({ first: lids, by: '+12025550100' });
+  const name = (lids: Iterable<string>, by = '+12025550100') => lookups.resolve({ others: lids, by });
   return { clock, lookups, resolve, name, asked, learned, failures: () => failures };
 }
 
@@ -91,13 +91,13 @@ describe('whose a LID is', () => {
     expect(asked).toEqual(['lid:0']);
   });
 
-  test('nobody is asked about because somebody names them, beyond twenty in a chat in a minute', async () => {
+  test('nobody is asked about because somebody names them, beyond twenty of each in a minute', async () => {
     const { clock, name, resolve, asked } = open(async () => null);
     const strangers = (from: number) => Array.from({ length: 50 }, (_, index) => `lid:${from + index}`);
     await name(strangers(100));
     await name(strangers(200));
     expect(asked).toHaveLength(20);
-    await name(strangers(300), 'another chat');
+    await name(strangers(300), '+12025550101');
     expect(asked).toHaveLength(40);
     await resolve(['lid:1']);
     expect(asked).toHaveLength(41);
