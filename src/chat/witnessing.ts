@@ -52,6 +52,7 @@ export class Witnessing {
   /** Sends one, where it is time. Returns whether it did. */
   async look(): Promise<boolean> {
     const { settings, clock } = this.#parts;
+    await settings.refresh();
     const every = settings.get(witnessEvery);
     if (every === null) return false;
     const now = clock.now();
@@ -71,7 +72,7 @@ export class Witnessing {
     const { size, note } = await record.sign();
     const text = lines(
       code(noteLine(note)),
-      say`A signed checkpoint over the first ${size} entries of the record. Keep this message: while it is here, nobody can rewrite them unnoticed. To hold today's record to it, answer it with ${code(`${prefix()}audit witness`)}`,
+      say`A signed checkpoint over ${size === 1 ? 'the first entry' : `the first ${size} entries`} of the record. Keep this message: while it is here, nobody can rewrite them unnoticed. To hold today's record to it, answer it with ${code(`${prefix()}audit witness`)}`,
     );
     await owners.tell(text, 'a checkpoint to keep');
   }

@@ -85,6 +85,14 @@ describe('a message from the wire', () => {
     });
   });
 
+  test('knows the words of what it answers, where they are words', () => {
+    const quotes = { quotedStanzaID: '3EB0CC', quotedParticipant: ana };
+    const answering = (quotedMsg: unknown) => incomingFrom(wire({ ...quotes, quotedMsg }))!.quoted?.text;
+    expect(answering({ type: 'chat', body: 'what it said' })).toBe('what it said');
+    for (const other of [{ type: 'image', body: '/9j/4AAQ' }, { type: 'chat' }, 'x', null])
+      expect(answering(other)).toBeUndefined();
+  });
+
   test('of a file the caption counts, never its thumbnail', () => {
     const file = { type: 'image', body: '/9j/4AAQ', caption: '!audit list' };
     expect(incomingFrom(wire(file))!.text).toBe('!audit list');
