@@ -97,6 +97,8 @@ export async function retention(kind) {
       const record = await fill(database, dataDir);
       const folder = join(dataDir, 'archive');
       mkdirSync(folder, { recursive: true });
+      // A bot has changed something long before: the typed client is loaded by the first change.
+      await record.logger.transact(async () => {});
       const phases = [];
       let phase = performance.now();
       const writing = new Writing(record);

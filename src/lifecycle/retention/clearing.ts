@@ -6,14 +6,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection, Writes } from '../../store/sql.js';
 
 /**
- * How long the work of one transaction takes: as long as two commits. Whoever appends waits for a commit anyway, and
- * so meets a lock that is held for a few times as long as that. A fast disk gets short ones.
+ * The work of one transaction takes as long as a commit, between these bounds. Whoever appends waits for a commit
+ * anyway, and so meets a lock that is held for two of them: a fast disk gets short ones.
  */
-const COMMITS = 2;
-const LEAST_MS = 4;
-const MOST_MS = 20;
+const LEAST_MS = 3;
+const MOST_MS = 8;
 /** How many times as long the lock is then left to others. */
-const REST = 2;
+const REST = 4;
 const FIRST_BATCH = 50;
 const LEAST_BATCH = 10;
 const MOST_BATCH = 20_000;
@@ -24,7 +23,7 @@ const MOST_PAGES = 2048;
 /** A little at a time, as much as fits into some milliseconds. */
 class Pace {
   #amount: number;
-  #commitMs = LEAST_MS / COMMITS;
+  #commitMs = LEAST_MS;
   readonly #least: number;
   readonly #most: number;
 
@@ -50,7 +49,7 @@ class Pace {
     });
     const ended = performance.now();
     this.#commitMs += (ended - worked - this.#commitMs) / 8;
-    const wanted = Math.max(LEAST_MS, Math.min(MOST_MS, this.#commitMs * COMMITS));
+    const wanted = Math.max(LEAST_MS, Math.min(MOST_MS, this.#commitMs));
     const fitting = this.#amount * Math.max(0.5, Math.min(1.5, wanted / Math.max(worked - begun, 0.1)));
     this.#amount = Math.round(Math.max(this.#least, Math.min(this.#most, fitting)));
     await wait(Math.max(1, (ended - begun) * REST));
