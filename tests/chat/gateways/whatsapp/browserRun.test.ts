@@ -1,11 +1,16 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { BrowserRun } from '../../../../src/chat/gateways/whatsapp/browserRun.js';
 import type { Library, LibraryClient } from '../../../../src/chat/gateways/whatsapp/libraryClient.js';
 import { whatsAppShim } from '../../../../src/chat/gateways/whatsapp/shim.js';
 import { FakeClock } from '../../../support/fakeClock.js';
 import { tempFolder } from '../../../support/tempFolder.js';
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
 
 test('a browser that comes up only after the end was asked for is killed as well', async () => {
   let launched = (): void => {};
@@ -13,6 +18,7 @@ test('a browser that comes up only after the end was asked for is killed as well
     launched = resolve;
   });
   const browser = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true });
+  children.push(browser);
   class Auth {
     async afterBrowserInitialized() {}
     async logout() {}
