@@ -2,14 +2,14 @@
  * The system proofs in their long form: more kills, more load, more outages, and every verdict asked of a process of
  * its own. What they prove, and how, stands in tests/system; `npm test` runs the same in short.
  *
- *   node scripts/proofs.js [kill|mutation|fork|outage …]
+ *   node scripts/proofs.js [kill|mutation|fork|outage|interleavings …]
  */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const PROOFS = ['kill', 'mutation', 'fork', 'outage'];
+const PROOFS = ['kill', 'mutation', 'fork', 'outage', 'interleavings'];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !PROOFS.includes(name));

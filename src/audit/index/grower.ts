@@ -70,7 +70,7 @@ export class IndexGrower implements Growing {
       hasForgotten ||= step.did === 'forget';
       if (signal?.aborted) return step.seq;
       if (step.did === 'nothing') {
-        if (hasForgotten || taken >= MUCH) await this.#store.tidy(() => rest(isBackground ? 10 : 0));
+        if (hasForgotten || taken >= MUCH) await this.#store.tidy(() => rest(isBackground ? 10 : 0, signal));
         return step.seq;
       }
       await rest(isBackground ? performance.now() - begun : 0, signal);
