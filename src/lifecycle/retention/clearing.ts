@@ -5,32 +5,36 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection, Writes } from '../../store/sql.js';
 
+/** How long the work of one transaction may take, how long others then have, and with how many rows to begin. */
+interface Manners {
+  leastMs: number;
+  mostMs: number;
+  rest: number;
+  first: number;
+  least: number;
+}
+
 /**
- * The work of one transaction takes as long as a commit, between these bounds. Whoever appends waits for a commit
- * anyway, and so meets a lock that is held for two of them: a fast disk gets short ones.
+ * SQLite has one lock for everything that writes. The work takes as long as a commit: whoever appends waits for one
+ * anyway, and so meets a lock that is held for two of them. A fast disk gets short ones.
  */
-const LEAST_MS = 3;
-const MOST_MS = 8;
-/** How many times as long the lock is then left to others. */
-const REST = 4;
-const FIRST_BATCH = 50;
-const LEAST_BATCH = 10;
+const ONE_LOCK: Manners = { leastMs: 3, mostMs: 8, rest: 4, first: 50, least: 25 };
+/** Elsewhere rows that nobody sees are in nobody's way, and a transaction is worth several round trips. */
+const ROW_LOCKS: Manners = { leastMs: 50, mostMs: 50, rest: 1, first: 500, least: 250 };
 const MOST_BATCH = 20_000;
 /** Pages that SQLite gives back at a time at first. */
 const FIRST_PAGES = 64;
-const MOST_PAGES = 2048;
 
 /** A little at a time, as much as fits into some milliseconds. */
 class Pace {
   #amount: number;
-  #commitMs = LEAST_MS;
-  readonly #least: number;
-  readonly #most: number;
+  #commitMs: number;
+  readonly #manners: Manners;
 
-  constructor(first: number, least: number, most: number) {
-    this.#amount = first;
-    this.#least = least;
-    this.#most = most;
+  constructor(manners: Manners) {
+    this.#amount = manners.first;
+    this.#commitMs = manners.leastMs;
+    this.#manners = manners;
   }
 
   get amount(): number {
@@ -49,10 +53,11 @@ class Pace {
     });
     const ended = performance.now();
     this.#commitMs += (ended - worked - this.#commitMs) / 8;
-    const wanted = Math.max(LEAST_MS, Math.min(MOST_MS, this.#commitMs));
+    const { leastMs, mostMs, least, rest } = this.#manners;
+    const wanted = Math.max(leastMs, Math.min(mostMs, this.#commitMs));
     const fitting = this.#amount * Math.max(0.5, Math.min(1.5, wanted / Math.max(worked - begun, 0.1)));
-    this.#amount = Math.round(Math.max(this.#least, Math.min(this.#most, fitting)));
-    await wait(Math.max(1, (ended - begun) * REST));
+    this.#amount = Math.round(Math.max(least, Math.min(MOST_BATCH, fitting)));
+    await wait(Math.max(1, (ended - begun) * rest));
     return result;
   }
 }
@@ -66,12 +71,15 @@ export interface Cleared {
 export class Clearing {
   readonly #connection: Connection;
   readonly #tenant: string;
-  readonly #rows = new Pace(FIRST_BATCH, LEAST_BATCH, MOST_BATCH);
-  readonly #pages = new Pace(FIRST_PAGES, LEAST_BATCH, MOST_PAGES);
+  readonly #rows: Pace;
+  /** Up to here nothing is left. A server would find its way through all that was deleted anew each time. */
+  #after = 0;
+  readonly #pages = new Pace({ ...ONE_LOCK, first: FIRST_PAGES });
 
   constructor(connection: Connection, tenant: string) {
     this.#connection = connection;
     this.#tenant = tenant;
+    this.#rows = new Pace(connection.dialect === 'sqlite' ? ONE_LOCK : ROW_LOCKS);
   }
 
   async deleteRows(ms: number): Promise<Cleared> {
@@ -79,9 +87,9 @@ export class Clearing {
     for (const until = performance.now() + ms; performance.now() < until; ) {
       const first = await this.#connection.get<{ seq: number | null; anchor: number }>(
         `SELECT l."anchorSize" AS "anchor",
-           (SELECT MIN(a."seq") FROM "AuditLog" a WHERE a."tenant" = l."tenant") AS "seq"
+           (SELECT MIN(a."seq") FROM "AuditLog" a WHERE a."tenant" = l."tenant" AND a."seq" > ?) AS "seq"
            FROM "Ledger" l WHERE l."tenant" = ?`,
-        [this.#tenant],
+        [this.#after, this.#tenant],
       );
       if (first === undefined || first.seq === null || first.seq > first.anchor)
         return { count, isDone: true };
@@ -98,6 +106,7 @@ export class Clearing {
         await tx.run(`DELETE FROM "AuditGate" WHERE "tenant" = ?`, [this.#tenant]);
         return deleted;
       });
+      this.#after = last;
     }
     return { count, isDone: false };
   }
