@@ -64,7 +64,7 @@ test('a browser that comes up only after the end was asked for is killed as well
   launched();
   expect(await gone).toEqual([null, 'SIGKILL']);
   await expect(started).rejects.toThrow('it was ended while it started');
-});
+}, 10_000);
 
 test('the page is mended unless that is switched off', () => {
   const options: Record<string, unknown>[] = [];
