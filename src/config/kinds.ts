@@ -149,8 +149,9 @@ export const switches: Kind<string[]> = kind(
   (text) => {
     const parts = text.match(/"[^"]*"|[^\s"]+/g) ?? [];
     const words = parts.map((part) => part.replaceAll('"', ''));
-    const bad = words.find((word) => !/^--[a-z][a-z0-9-]*(?:=|$)/.test(word));
-    if (bad !== undefined) return { problem: `${quoted(bad)} is no switch` };
+    // By its place, not in its words: a proxy's password may be among them.
+    const bad = words.findIndex((word) => !/^--[a-z][a-z0-9-]*(?:=|$)/.test(word));
+    if (bad >= 0) return { problem: `word ${bad + 1} of ${words.length} is no switch` };
     return { value: words };
   },
 );

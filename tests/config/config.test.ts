@@ -215,7 +215,7 @@ describe('a bad value is named with its problem, the rule and an example', () =>
     ['AUDIT_SPOOL_MAX_BYTES', '64 MegaBytes', '"64 MegaBytes" is not a number of bytes'],
     ['AUDIT_ENTRY_MAX_BYTES', '1MiB', '1MiB is too large'],
     ['REEVE_WHATSAPP_PAIR_WITH', '030 23125 000', 'it is not a number in E.164 form'],
-    ['REEVE_WHATSAPP_BROWSER_ARGS', '--mute-audio rm', '"rm" is no switch'],
+    ['REEVE_WHATSAPP_BROWSER_ARGS', '--mute-audio rm', 'word 2 of 2 is no switch'],
     ['REEVE_WHATSAPP_PAGE', './page.htm', 'it does not end in .html'],
     ['REEVE_WHATSAPP_SHIM', 'perhaps', '"perhaps" is neither'],
     ['REEVE_LLM_BASE_URL', 'llm.example.com', 'it cannot be read as a URL'],
