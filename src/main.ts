@@ -5,13 +5,17 @@ import type { Gateway } from './chat/gateway.js';
 import { ConsoleGateway } from './chat/gateways/console/consoleGateway.js';
 import { pairingText } from './chat/gateways/whatsapp/pairingText.js';
 import { WhatsAppGateway } from './chat/gateways/whatsapp/whatsAppGateway.js';
+import { Refusing } from './chat/refusing.js';
 import { openLedgerReader } from './cli/ledgerReader.js';
 import { type LedgerStatus, readStatus, statusText } from './cli/status.js';
 import { type Terminal, writeTo } from './cli/terminal.js';
 import { openReeve } from './compose.js';
+import { systemClock } from './config/clock.js';
 import type { Config } from './config/config.js';
 import { createLog, type Log } from './config/log.js';
+import { UserError } from './config/userError.js';
 import { chatPrefix } from './settings/builtIn.js';
+import { readMemory } from './signing/memory.js';
 
 /**
  * The bot as a process: configuration, open, say what there is, answer until a signal or the end of the input,
@@ -27,7 +31,12 @@ export async function main(config: Config, terminal: Terminal, json = false): Pr
   const front =
     config.gateway === 'console' ? atConsole(config, terminal, json) : onWhatsApp(config, terminal, say);
   const { gateway, log } = front;
-  const reeve = await openReeve({ config, gateway, ...(log !== undefined && { log }) });
+  const opening = openReeve({ config, gateway, ...(log !== undefined && { log }) });
+  const reeve = await opening.catch(async (error: unknown) => {
+    if (front.answersRefused && isNotWhatWasSigned(error))
+      await answerRefused(config, front, error, stopped, say);
+    throw error;
+  });
   // The promise of a signal keeps no process alive; this does.
   const alive = setInterval(() => {}, 3_600_000);
   try {
@@ -58,6 +67,47 @@ interface Front {
   /** Resolves when nothing more will come; null where that is nobody's to say. */
   readonly ended: Promise<null> | null;
   stopReading(): void;
+  /** Whether people who are elsewhere are told why the bot does nothing. At a terminal it ends, and says why. */
+  readonly answersRefused: boolean;
+}
+
+const isNotWhatWasSigned = (error: unknown): error is UserError =>
+  error instanceof UserError && ['LEDGER_SHRUNK', 'LEDGER_FORKED', 'LEDGER_HOLE'].includes(error.code);
+
+/** How often it is looked whether an operator has settled it. */
+const LOOK_MS = 15_000;
+
+/** Says why to whoever asks, until it is stopped or the ledger was recovered: whatever starts it again finds it well. */
+async function answerRefused(
+  { prefix, owners, dataDir, tenant, logLevel }: Config,
+  { gateway, log = createLog(logLevel) }: Front,
+  why: UserError,
+  stopped: Promise<string>,
+  say: (text: string, event: object) => Promise<void>,
+): Promise<void> {
+  const { code, message, hint } = why;
+  await say(`${message}\n${hint ?? ''}\nNothing is done until then but to say so.\n`, {
+    event: 'refused',
+    code,
+    message,
+    hint,
+  });
+  const signed = () => readMemory(dataDir, tenant)?.note;
+  const before = signed();
+  let look: NodeJS.Timeout | undefined;
+  const settled = new Promise<void>((resolve) => {
+    look = setInterval(() => {
+      if (signed() !== before) resolve();
+    }, LOOK_MS);
+  });
+  const refusing = new Refusing({ gateway, clock: systemClock, log, prefix, owners, why });
+  try {
+    await refusing.start();
+    await Promise.race([stopped, settled]);
+  } finally {
+    clearInterval(look);
+    await refusing.close();
+  }
 }
 
 function atConsole(config: Config, terminal: Terminal, json: boolean): Front {
@@ -78,6 +128,7 @@ function atConsole(config: Config, terminal: Terminal, json: boolean): Front {
     greeting: async (bot) => (terminal.isUnattended ? NOBODY_TYPES : greetingOf(bot, gateway)),
     ended: terminal.isUnattended ? null : gateway.ended.then(() => null),
     stopReading: () => gateway.stopReading(),
+    answersRefused: false,
   };
 }
 
@@ -113,6 +164,7 @@ function onWhatsApp(
     greeting: async () => '\nReady. WhatsApp comes up; it runs until it is stopped.\n',
     ended: null,
     stopReading: () => {},
+    answersRefused: true,
   };
 }
 
