@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isBusy } from './failure.js';
 import { openPool, PostgresqlConnection } from './postgresql.js';
 import { openSqlite, SqliteConnection } from './sqlite.js';
+import { forgetSamplesIfEmpty } from './statistics.js';
 import type { Store } from './store.js';
 
 /** How long is waited for others who read or write at the moment. */
@@ -52,10 +53,14 @@ async function rewriteTables(url: string): Promise<Residue[]> {
         WHERE n.nspname = current_schema() AND c.relkind = 'r' AND EXISTS (SELECT 1 FROM pg_attribute a
           WHERE a.attrelid = c.oid AND a.attname = 'tenant' AND NOT a.attisdropped) ORDER BY 1`,
     );
-    for (const { name } of tables)
-      await connection.run(`VACUUM (FULL, ANALYZE) ${name}`).catch(() => {
+    for (const { name } of tables) {
+      try {
+        await connection.run(`VACUUM (FULL, ANALYZE) ${name}`);
+        await forgetSamplesIfEmpty(connection, name);
+      } catch {
         if (!residue.includes('tables')) residue.push('tables');
-      });
+      }
+    }
     // The samples of before lie there as old rows.
     await connection.run('VACUUM (FULL) pg_catalog.pg_statistic').catch(() => residue.push('statistics'));
     return residue;

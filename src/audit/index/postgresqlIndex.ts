@@ -1,6 +1,7 @@
 import { codeOf } from '../../store/failure.js';
 import { openPool, PostgresqlConnection } from '../../store/postgresql.js';
 import type { Reads, Writes } from '../../store/sql.js';
+import { forgetSamplesIfEmpty } from '../../store/statistics.js';
 import type { IndexedRows, IndexStore, Search } from './indexStore.js';
 import {
   COUNT_TABLES,
@@ -121,8 +122,11 @@ export class PostgresqlIndex implements IndexStore {
   /** What was deleted lies in the pages of a table, and in samples of it, until it is written anew. */
   async purge(): Promise<void> {
     await this.#prepare();
-    for (const table of ['words', 'state', ...Object.keys(COUNT_TABLES)])
-      await this.#connection.run(`VACUUM (FULL, ANALYZE) ${indexTable('postgresql', table)}`);
+    for (const table of ['words', 'state', ...Object.keys(COUNT_TABLES)]) {
+      const name = indexTable('postgresql', table);
+      await this.#connection.run(`VACUUM (FULL, ANALYZE) ${name}`);
+      await forgetSamplesIfEmpty(this.#connection, name);
+    }
   }
 
   async close(): Promise<void> {
