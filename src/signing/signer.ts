@@ -182,6 +182,26 @@ export class Signer {
     return newest;
   }
 
+  /**
+   * How many of the first `size` entries must be those that were signed last, by the edge that is remembered: its
+   * perfect subtrees that lie within them. Null where the rows give others.
+   */
+  async vouchedBeginning(size: number, signed: Pick<SignerMemory, 'size' | 'edge'>): Promise<number | null> {
+    let [reach, count] = [0, 0];
+    for (let left = signed.size; left > 0; count += 1) {
+      const subtree = 2 ** Math.floor(Math.log2(left));
+      if (reach + subtree > size) break;
+      reach += subtree;
+      left -= subtree;
+    }
+    const anchor = await this.#ledger.anchor();
+    if (reach <= anchor.size) return 0;
+    const frontier = await this.#edgeBelow(reach + 1, anchor);
+    await this.#push(frontier, reach);
+    const expected = Frontier.fromAnchor(reach, signed.edge.slice(0, count)).root();
+    return frontier.root().equals(expected) ? reach : null;
+  }
+
   async #start(): Promise<{ memory: SignerMemory | null; frontier: Frontier }> {
     const memory = readMemory(this.#identity.dataDir, this.#identity.tenant);
     const anchor = await this.#ledger.anchor();

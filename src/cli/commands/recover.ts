@@ -26,11 +26,14 @@ Stop all processes of this ledger first. What is no beginning of what was signed
       await writeTo(terminal.stdout, `${JSON.stringify(recovered)}\n`);
       return OK;
     }
-    const { case: number, restoredSize, signedSize, setAside, erasuresLost } = recovered;
+    const { case: number, restoredSize, signedSize, vouchedTo, setAside, erasuresLost } = recovered;
     const lines = [
       `The ledger goes on: #${number} LEDGER_RECOVERED is signed.`,
       signedSize > restoredSize
         ? `Lost: entries ${restoredSize + 1} to ${signedSize}, which had been signed. Every verdict names them from now on.`
+        : '',
+      vouchedTo < restoredSize
+        ? `Nothing that was signed shows entries ${vouchedTo + 1} to ${restoredSize} to be those of before: they came after the last checkpoint in the backup. Look at them.`
         : '',
       setAside > 0
         ? `${amount(setAside, 'checkpoint', 'checkpoints')} over what was lost went to checkpoints-lost.txt in the data directory.`

@@ -49,6 +49,11 @@ export interface Recovered {
   readonly case: number;
   readonly restoredSize: number;
   readonly signedSize: number;
+  /**
+   * Up to here something that was signed shows the restored entries to be those of before. Of the ones after it, up
+   * to `restoredSize`, nothing does: they came after the last checkpoint that the restored ledger has.
+   */
+  readonly vouchedTo: number;
   /** How many checkpoints speak of what is lost. */
   readonly setAside: number;
   /** Erasures that were made after the backup, and are undone by it: whoever they were about is back. */
@@ -119,6 +124,9 @@ async function recover(
     now: now(),
   });
   if (!verdict.isValid) throw notABeginning(verdictSentence(verdict), verdict.notes[0]);
+  const beginning = await signer.vouchedBeginning(restoredSize, memory);
+  if (beginning === null) throw notABeginning(OTHER_ENTRIES, undefined);
+  const vouchedTo = Math.min(restoredSize, Math.max(beginning, verdict.covered));
   onStep('verified');
 
   const seq =
@@ -137,7 +145,7 @@ async function recover(
       return isLost && statement.seq <= memory.size ? [statement.seq] : [];
     }),
   ).size;
-  return { case: seq, restoredSize, signedSize: memory.size, setAside, erasuresLost };
+  return { case: seq, restoredSize, signedSize: memory.size, vouchedTo, setAside, erasuresLost };
 
   async function append(
     { entryMaxBytes }: RecoveryParts,
@@ -272,6 +280,9 @@ const SOMEBODY_WRITES = {
   message: 'Another process wrote to the ledger while it was being recovered, so nothing was changed.',
   hint: 'Stop all other processes of this ledger, and recover it then.',
 };
+
+const OTHER_ENTRIES =
+  'No checkpoint tells it, but what the signer remembers does: some of the restored entries are others than those that were signed.';
 
 const notABeginning = (sentence: string, note: string | undefined) =>
   new UserError({

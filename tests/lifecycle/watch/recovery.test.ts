@@ -2,6 +2,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { AuditRecord } from '../../../src/audit/record.js';
+import { AUDIT_COLUMNS } from '../../../src/audit/table.js';
 import { verifyLedger } from '../../../src/audit/verify/verifyLedger.js';
 import type { Database } from '../../../src/config/database.js';
 import {
@@ -11,6 +12,7 @@ import {
 } from '../../../src/lifecycle/watch/recovery.js';
 import { readCheckpoints, readLostCheckpoints } from '../../../src/signing/notesFile.js';
 import { readTrustedKeys } from '../../../src/signing/trustedKeys.js';
+import { quoted } from '../../../src/store/sql.js';
 import { describeOnBothDatabases } from '../../support/databases.js';
 import { dataDirFor, openTestRecord, reading, recordSettings } from '../../support/record.js';
 import { tempFolder } from '../../support/tempFolder.js';
@@ -38,7 +40,14 @@ class Restored {
       kept,
       lost,
       between,
-    }: { kept: number; lost: number; between?: (record: AuditRecord) => Promise<unknown> },
+      isAttacked = false,
+    }: {
+      kept: number;
+      lost: number;
+      between?: (record: AuditRecord) => Promise<unknown>;
+      /** It is no backup but the database itself, for somebody to change. */
+      isAttacked?: boolean;
+    },
   ): Promise<Restored> {
     const dataDir = dataDirFor(database);
     const first = await openTestRecord(database);
@@ -50,7 +59,7 @@ class Restored {
     const second = await openTestRecord(database);
     await write(second, lost);
     await second.close();
-    return new Restored(dataDir, backup, copies);
+    return new Restored(dataDir, isAttacked ? database : backup, copies);
   }
 
   open(dataDir = this.dataDir): Promise<AuditRecord> {
@@ -109,6 +118,7 @@ describeOnBothDatabases(
         case: 7,
         restoredSize: 6,
         signedSize: 10,
+        vouchedTo: 6,
         setAside: 1,
         erasuresLost: 0,
       });
@@ -163,6 +173,35 @@ describeOnBothDatabases(
       await attacker.sql.close();
       expect(await refusal(place.recover())).toMatchObject({ code: 'RECOVERY_REFUSED' });
       expect((await place.verify()).verdict).toBe('altered');
+      await place.dispose();
+    });
+
+    test('entries rewritten between two checkpoints are not gone on from as if one were lost', async () => {
+      const place = await Restored.make(await fresh(), { kept: 2, lost: 5, isAttacked: true });
+      const attacker = new Attacker({ database: place.database, dataDir: place.dataDir });
+      await attacker.dropGuards();
+      const { sql } = attacker;
+      const [row] = await sql.rows(`SELECT ${quoted(AUDIT_COLUMNS)} FROM "AuditLog" WHERE "seq" = 4`);
+      await sql.run(`DELETE FROM "AuditLog" WHERE "seq" IN (4, 7)`);
+      await attacker.insert(attacker.sealed(attacker.changed(row!, { outcome: 'denied' })));
+      await sql.run(`DELETE FROM "LedgerCheckpoint" WHERE "size" > 2`);
+      await sql.run(`UPDATE "Ledger" SET "size" = 6`);
+      await sql.close();
+      const refused = await refusal(place.recover());
+      expect(refused).toMatchObject({ code: 'RECOVERY_REFUSED' });
+      expect(refused?.message).toContain('what the signer remembers');
+      await place.dispose();
+    });
+
+    test('what no checkpoint covers in a backup is told apart', async () => {
+      const place = await Restored.make(await fresh(), { kept: 2, lost: 6, isAttacked: true });
+      const attacker = new Attacker({ database: place.database, dataDir: place.dataDir });
+      await attacker.dropGuards();
+      await attacker.sql.run(`DELETE FROM "AuditLog" WHERE "seq" = 8`);
+      await attacker.sql.run(`DELETE FROM "LedgerCheckpoint" WHERE "size" > 2`);
+      await attacker.sql.run(`UPDATE "Ledger" SET "size" = 7`);
+      await attacker.sql.close();
+      expect(await place.recover()).toMatchObject({ restoredSize: 7, signedSize: 8, vouchedTo: 2 });
       await place.dispose();
     });
 
