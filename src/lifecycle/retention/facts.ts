@@ -1,11 +1,25 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { readHead } from '../../audit/ledgerRows.js';
-import type { Reads } from '../../store/sql.js';
+import { marks, type Reads } from '../../store/sql.js';
 import type { Holds } from '../hold/holds.js';
 import type { PlanFacts } from './plan.js';
 
 /** How many of the newest entries are looked at for the latest time: a clock that went back may have been at work. */
 const NEWEST = 1000;
+
+/** What is written because a program starts or runs: whatever its clock says, it follows. */
+const BY_ITSELF = [
+  'RETENTION_RUN',
+  'RETENTION_PRUNED',
+  'HEARTBEAT',
+  'SESSION_CHANGE',
+  'AUDIT_LOSS',
+  'AUDIT_GUARDS_RESTORED',
+  'CIRCUIT_BREAKER_CHANGE',
+];
+
+/** Where only such entries are left, those of a clock that was put on just now do not count. */
+const SETTLED_MS = 24 * 3_600_000;
 
 /** A statement looks at so many entries at first; then at more or fewer, by how long it took. */
 const FIRST_WINDOW = 2000;
@@ -31,8 +45,12 @@ export async function readFacts({ reads, tenant, now, cutoff, holds }: FactsRequ
   );
   const besideJobs = await reads.get<{ at: number }>(
     `SELECT "at" FROM "AuditLog" WHERE "tenant" = ? AND "seq" > ? AND "channel" <> 'scheduler'
-       AND "action" NOT IN ('RETENTION_RUN', 'RETENTION_PRUNED') ORDER BY "seq" DESC LIMIT 1`,
-    [tenant, anchor],
+       AND "action" NOT IN (${marks(BY_ITSELF.length)}) ORDER BY "seq" DESC LIMIT 1`,
+    [tenant, anchor, ...BY_ITSELF],
+  );
+  const settled = await reads.get<{ at: number | null }>(
+    `SELECT MAX("at") AS "at" FROM "AuditLog" WHERE "tenant" = ? AND "seq" > ? AND "at" <= ?`,
+    [tenant, Math.max(anchor, size - NEWEST), now - SETTLED_MS],
   );
   const firstKept = await firstSince(reads, tenant, { from: anchor + 1, to: size, cutoff });
   const last = (firstKept ?? size + 1) - 1;
@@ -45,7 +63,7 @@ export async function readFacts({ reads, tenant, now, cutoff, holds }: FactsRequ
     firstKept,
     firstHeld,
     newestAt: newest?.at ?? null,
-    newestBesideJobsAt: besideJobs?.at ?? null,
+    newestBesideJobsAt: besideJobs?.at ?? settled?.at ?? null,
   };
 }
 

@@ -20,7 +20,10 @@ export interface PlanFacts {
   firstHeld: number | null;
   /** The latest time that any of the newest entries bears. */
   newestAt: number | null;
-  /** The same without what jobs and retention itself wrote: they would vouch for the clock by following it. */
+  /**
+   * The same without what was written by itself, which would vouch for the clock by following it; where there is
+   * nothing else, without what is of today.
+   */
   newestBesideJobsAt: number | null;
 }
 

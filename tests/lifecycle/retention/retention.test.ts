@@ -104,6 +104,26 @@ describeOnBothDatabases('retention', (fresh) => {
     expect(failed.items.map(({ outcome }) => outcome)).toEqual(['failure', 'failure', 'failure']);
   });
 
+  test.each(['among others', 'alone'])(
+    'what is written by itself, %s, does not vouch for a clock that was put on',
+    async (how) => {
+      const aged = await Aged.open(await fresh(), 0, 0);
+      const { logger } = aged.record;
+      const heartbeat = () => logger.transact((_tx, log) => log('HEARTBEAT', { every: 'day' }));
+      if (how === 'among others') await aged.write(2);
+      for (let day = 0; day < 3; day += 1) {
+        await heartbeat();
+        aged.clock.jump(DAY);
+      }
+      aged.clock.jump(4000 * DAY);
+      await heartbeat();
+      await logger.record('SESSION_CHANGE', { gateway: 'whatsapp', change: 'linked' });
+      await aged.record.flush();
+      expect((await aged.retention.run()).failure?.code).toBe('RETENTION_NEWEST_EXPIRED');
+      expect((await aged.numbers())[0]).toBe(1);
+    },
+  );
+
   test('deletes nothing that was changed, and tells the owners', async () => {
     const aged = await Aged.open(await fresh(), 8, 3);
     await aged.record.sign();
