@@ -11,6 +11,9 @@ import type { Archive, Segment } from './archive.js';
 export const archiveFolder = (folder: string, tenant: string): string =>
   tenant === 'default' ? folder : join(folder, tenant);
 
+/** As `segmentName` makes them: a file of the folder itself. */
+const NAME = /^[a-z0-9][a-z0-9.-]{0,62}-\d{12,16}-\d{12,16}\.ndjson\.gz$/;
+
 /**
  * An archive in a folder, which may be a mounted one. A segment is written beside its name, flushed, renamed, read
  * back, and only then named in `manifest.ndjson`, of which the last line about a file counts.
@@ -106,7 +109,10 @@ export class DirectoryArchive implements Archive {
     // What follows the last line end was left by a kill; its segment is archived again.
     return lines.slice(0, -1).map((line, index) => {
       try {
-        return JSON.parse(line) as Segment;
+        const said = JSON.parse(line) as Segment;
+        // Whoever can write into this folder must not have files elsewhere read, replaced or taken away.
+        if (!NAME.test(said.file)) throw new Error('it names no segment');
+        return said;
       } catch {
         throw new UserError({
           code: 'ARCHIVE_MANIFEST_DAMAGED',

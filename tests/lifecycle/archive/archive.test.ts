@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
@@ -12,6 +12,7 @@ import { verifyWhole } from '../../../src/lifecycle/archive/wholeHistory.js';
 import { vouchErased } from '../../../src/lifecycle/statements.js';
 import { readTrustedKeys } from '../../../src/signing/trustedKeys.js';
 import { describeOnBothDatabases } from '../../support/databases.js';
+import { failureOf } from '../../support/failureOf.js';
 import { dataDirFor } from '../../support/record.js';
 import { Aged, DAY } from '../retention/aged.js';
 
@@ -75,6 +76,19 @@ describeOnBothDatabases('the archive', (fresh) => {
     const verdict = await whole(aged);
     expect(verdict).toMatchObject({ verdict: 'intact', from: 1, totalRecords: 45 });
     expect(verdict.notes[0]).toMatch(/1 to 34 were read from 4 segments/);
+  });
+
+  test('of which the manifest names a file elsewhere touches no such file', async () => {
+    const aged = await open(await fresh());
+    await aged.retention.run();
+    const elsewhere = join(aged.archiveDir, '..', 'elsewhere.txt');
+    writeFileSync(elsewhere, 'kept');
+    const [segment] = await aged.archive.segments();
+    const forged = { ...segment, file: '../elsewhere.txt', from: 0, to: 0, lastAt: 0 };
+    appendFileSync(join(aged.archiveDir, 'manifest.ndjson'), `${JSON.stringify(forged)}\n`);
+    await aged.retention.run();
+    expect(readFileSync(elsewhere, 'utf8')).toBe('kept');
+    expect(await failureOf(aged.archive.segments())).toMatchObject({ code: 'ARCHIVE_MANIFEST_DAMAGED' });
   });
 
   test('that cannot be written keeps retention from deleting anything', async () => {
