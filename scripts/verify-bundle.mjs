@@ -43,6 +43,7 @@ Examples:
 const MAX_LINE = 16 * 1024 * 1024;
 const MAX_DEPTH = 64;
 const MAX_LISTED = 1000;
+const MAX_LOSSES = 20;
 const MAX_SIGNATURES = 100;
 
 /** What keeps the verifier from judging at all; its text is for the person who called. */
@@ -574,11 +575,28 @@ function checkEntry(entry, repeated, members, tenant) {
     leaf,
     empty: { actor: entry.actor === null, rest: entry.rest === null },
     isErasure: isObject(part) && part.action === 'SUBJECT_ERASED',
+    isRecovery: isObject(part) && part.action === 'LEDGER_RECOVERED',
     metadata: isObject(entry.rest) ? entry.rest.metadata : undefined,
   };
 }
 
 const isRange = (value) => Array.isArray(value) && value.length === 2 && value.every(isCount);
+
+/** What a LEDGER_RECOVERED entry says was lost, in words. */
+function lossIn(seq, metadata) {
+  let said = null;
+  try {
+    said = JSON.parse(metadata);
+  } catch {
+    // It was erased, or is no JSON.
+  }
+  const { restoredSize, signedSize } = isObject(said) ? said : {};
+  const lost =
+    isCount(restoredSize) && isCount(signedSize)
+      ? `entries ${restoredSize + 1} to ${signedSize} that had been signed were lost`
+      : 'it does not say which entries were lost';
+  return `Entry ${seq} is LEDGER_RECOVERED: the ledger was restored from an older copy, and ${lost}.`;
+}
 
 /** Does the SUBJECT_ERASED entry name the same numbers as the statement? */
 function namesTheSame(metadata, statement) {
@@ -592,6 +610,22 @@ function namesTheSame(metadata, statement) {
     const ranges = named?.[part];
     return isListOf(isRange)(ranges) && new NumberSet(ranges).equals(new NumberSet(statement[part]));
   });
+}
+
+/** Sentences, the first twenty of them; the others are counted. */
+class Losses {
+  #sentences = [];
+  #more = 0;
+
+  add(sentence) {
+    if (this.#sentences.length < MAX_LOSSES) this.#sentences.push(sentence);
+    else this.#more += 1;
+  }
+
+  list() {
+    const more = `… and ${this.#more} more LEDGER_RECOVERED entries.`;
+    return this.#more === 0 ? this.#sentences : [...this.#sentences, more];
+  }
 }
 
 /** The altered entries by number, the first thousand of them. */
@@ -895,6 +929,8 @@ class History {
   #altered = new Altered();
   #numbering;
   #notes = [];
+  /** What the ledger itself says was lost, in the order of the numbers. */
+  #losses = new Losses();
   #changed = null;
   #total = 0;
 
@@ -976,7 +1012,7 @@ class History {
         `Entries 1 to ${this.#from - 1} were pruned, as a statement says; nothing else is known of them.`,
       );
     }
-    this.#notes.push(`The ledger is ${this.#origin}.`);
+    this.#notes.push(...this.#losses.list(), `The ledger is ${this.#origin}.`);
     return {
       verdict,
       from: this.#from,
@@ -1050,6 +1086,7 @@ class History {
           tree.append(entry.leaf);
           keepRoot();
         }
+        if (entry.isRecovery) this.#losses.add(lossIn(seq, entry.metadata));
         if (witnesses.get(seq) === null) witnesses.set(seq, { ...entry, isSound: entry.faults.length === 0 });
         for (const part of ['actor', 'rest']) {
           if (entry.empty[part] && !named[part].has(seq))

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { judge } from '../../scripts/verify-bundle.mjs';
 import { wireErasure } from '../../src/chat/forgetting.js';
 import { loadConfig } from '../../src/config/config.js';
+import { parseVerifierKey, verifyFile } from '../../src/index.js';
 import { LegalHolds } from '../../src/lifecycle/hold/legalHolds.js';
 import { Desk } from '../cli/commandLine.js';
 import { Aged, DAY } from '../lifecycle/retention/aged.js';
@@ -215,6 +216,22 @@ describe('the program', () => {
     await desk.reeve(['prove', String(verdict.to), '--out', proof]);
     expect((await judge([proof], { vkeys, checkpoints: [] })).verdict.verdict).toBe('intact');
   });
+});
+
+test('what a restored ledger says was lost is told by both verifiers', async () => {
+  const ledger = new Ledger();
+  const entry = ledger.entry(4) as { public: { action: string }; rest: { metadata: string } };
+  entry.public.action = 'LEDGER_RECOVERED';
+  entry.rest.metadata = '{"restoredSize":3,"signedRoot":"","signedSize":7}';
+  const content = closed(ledger.seal().lines());
+  const path = join(tempFolder(), 'recovered.ndjson');
+  writeFileSync(path, content);
+  const first = await verifyFile([Buffer.from(content)], { keys: [parseVerifierKey(SIGNING.vkey)], now: 0 });
+  const second = await judge([path], { vkeys: [SIGNING.vkey], checkpoints: [] });
+  for (const { verdict, notes } of [first, second.verdict]) {
+    expect(verdict).toBe('intact');
+    expect(notes.join('\n')).toContain('entries 4 to 7 that had been signed were lost');
+  }
 });
 
 describe('the command line', () => {
