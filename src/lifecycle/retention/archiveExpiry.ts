@@ -1,5 +1,6 @@
 import type { Store } from '../../store/store.js';
 import type { Archive } from '../archive/archive.js';
+import { demandHolds } from '../hold/laidHolds.js';
 
 const DAY_MS = 86_400_000;
 
@@ -17,6 +18,7 @@ export interface ArchiveExpiry {
  * here. Returns how many went.
  */
 export async function expireArchive({ archive, store, tenant, now, days }: ArchiveExpiry): Promise<number> {
+  await demandHolds(store.read, tenant);
   const held = await store.read.get(`SELECT 1 AS "one" FROM "LegalHold" WHERE "tenant" = ? LIMIT 1`, [
     tenant,
   ]);

@@ -110,6 +110,20 @@ describeOnBothDatabases(
       expect(await holds.list()).toHaveLength(1);
     });
 
+    test('that were taken out of the table keep anything from being taken away, until they are released', async () => {
+      const { holds, record, erasure } = place;
+      const { id } = await holds.add({ kind: 'range', what: '2-2', reason: 'x' });
+      const other = await holds.add({ kind: 'range', what: '3-3', reason: 'x' });
+      await record.store.transaction((tx) => tx.run(`DELETE FROM "LegalHold" WHERE "id" = ?`, [id]));
+      for (const work of [() => holds.firstHeld(1, 5), () => erasure.erase(BOB)])
+        await expect(work()).rejects.toMatchObject({ code: 'HOLD_GONE' });
+      await holds.release(id);
+      expect(await holds.firstHeld(1, 5)).toBe(3);
+      await holds.release(other.id);
+      expect(await holds.firstHeld(1, 5)).toBeNull();
+      await expect(holds.release(id)).rejects.toMatchObject({ code: 'NO_SUCH_HOLD' });
+    });
+
     test('outlive whoever laid them, without naming them', async () => {
       const ana = await as(ANA, 'OWNER');
       await as(CY, 'OWNER');
