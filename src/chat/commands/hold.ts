@@ -90,9 +90,11 @@ const release = defineCommand({
 async function lay(context: CommandContext, kind: HoldKind, what: string, reason: string): Promise<Reply> {
   const { services, performer, prefix } = context;
   const hold = await services.holds.add({ kind, what, reason }, { performedBy: performer });
+  const isIdle = (await services.holds.firstUnder(hold)) === null;
   return {
     text: lines(
       say`Held: ${words(context, hold)}. Neither retention nor an erasure takes it away. Case #${hold.id}.`,
+      ...(isIdle ? [say`No entry is under it so far: is it what was meant?`] : []),
       say`To release it: ${code(`${prefix}hold release ${hold.id}`)}`,
     ),
   };

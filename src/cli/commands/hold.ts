@@ -48,7 +48,9 @@ the hold's reason. A hold is known by the number of the event that laid it.`,
         const { kind, what, reason } = request;
         const meant = kind === 'person' ? await whomMeant(reeve, what) : what;
         const laid = await reeve.holds.add({ kind, what: meant, reason });
-        await tell(laid, `Held, as case #${laid.id}: ${printable(laid.what)}\n`);
+        const first = await reeve.holds.firstUnder(laid);
+        const none = first === null ? 'No entry is under it so far: is it what was meant?\n' : '';
+        await tell({ ...laid, first }, `Held, as case #${laid.id}: ${printable(laid.what)}\n${none}`);
       } else if (verb === 'release') {
         const options = args.has('reason') ? { reason: args.value('reason') } : {};
         const { case: number, hold: released } = await reeve.holds.release(id!, options);

@@ -3,7 +3,7 @@ import { type Change, change } from '../../access/change.js';
 import type { ChangeOptions } from '../../access/person.js';
 import { readPerson } from '../../access/personTable.js';
 import { standingRefusal } from '../../access/rules.js';
-import { scanRows } from '../../audit/ledgerRows.js';
+import { readHead, scanRows } from '../../audit/ledgerRows.js';
 import type { AuditRecord } from '../../audit/record.js';
 import { AT, rowToEntry } from '../../audit/table.js';
 import type { Clock } from '../../config/clock.js';
@@ -15,6 +15,7 @@ import type { Holds } from './holds.js';
 import { demandHolds, laidHolds } from './laidHolds.js';
 import {
   type HoldKind,
+  type HoldReading,
   type HoldTest,
   type LegalHold,
   readHeldQuery,
@@ -131,13 +132,20 @@ export class LegalHolds implements Holds, Holder {
     return first;
   }
 
+  /** The first entry from before a hold was laid that it covers, or null: then it may have been meant otherwise. */
+  async firstUnder(hold: LegalHold): Promise<number | null> {
+    const reads = this.#reads;
+    const head = (await readHead(reads, this.#tenant))!;
+    const test = await testOf(hold, reads, this.#tenant, this.#reading);
+    return this.#first(test, head.anchor.size + 1, Number(hold.id) - 1, reads);
+  }
+
   /** Every hold as a question that can be asked about an entry. */
   async tests(reads: Reads = this.#reads): Promise<HoldTest[]> {
-    const { country, timeZone } = this.#parts;
-    const reading = { country: country?.(), timeZone: timeZone?.() ?? 'UTC' };
     await demandHolds(reads, this.#tenant);
     const tests: HoldTest[] = [];
-    for (const hold of await this.list(reads)) tests.push(await testOf(hold, reads, this.#tenant, reading));
+    for (const hold of await this.list(reads))
+      tests.push(await testOf(hold, reads, this.#tenant, this.#reading));
     return tests;
   }
 
@@ -224,6 +232,11 @@ export class LegalHolds implements Holds, Holder {
       if (refusal !== null) throw refusal;
       return work(under);
     });
+  }
+
+  get #reading(): HoldReading {
+    const { country, timeZone } = this.#parts;
+    return { country: country?.(), timeZone: timeZone?.() ?? 'UTC' };
   }
 
   get #reads(): Reads {

@@ -71,6 +71,18 @@ describeOnBothDatabases(
       expect(inside).toBe(7);
     });
 
+    test('that cover nothing yet can be told, though the event that laid them has their words', async () => {
+      const { holds } = place;
+      const first = async (kind: 'query' | 'range' | 'person', what: string) =>
+        holds.firstUnder(await holds.add({ kind, what, reason: 'x' }));
+      expect(await first('query', 'two')).toBe(2);
+      expect(await first('query', 'twoo')).toBeNull();
+      expect(await first('range', '5-9')).toBe(5);
+      expect(await first('range', '500-900')).toBeNull();
+      expect(await first('person', BOB)).toBe(2);
+      expect(await first('person', '+12025550177')).toBeNull();
+    });
+
     test('are events, with who, what and why', async () => {
       const ana = await as(ANA, 'OWNER');
       const { id } = await place.holds.add(
