@@ -75,6 +75,7 @@ export class BrowserRun {
     let isUp = false;
     // Asked once more after a logout, with the browser that there is.
     auth.afterBrowserInitialized = async () => {
+      bearBrokenPipes(this.client);
       if (!isUp && this.#ending !== null) throw new Error('it was ended while it started');
       isUp = true;
       this.#listening.browserIsThere();
@@ -111,6 +112,14 @@ export class BrowserRun {
     // One that comes up only now is nobody's any more.
     void started.then(() => kill(this.client));
   }
+}
+
+/**
+ * Puppeteer stops listening to the pipes of a browser when it closes it, and one that is killed then breaks them: an
+ * error that nobody hears ends the process. That the browser is gone is told by its own event.
+ */
+function bearBrokenPipes({ pupBrowser }: LibraryClient): void {
+  for (const pipe of pupBrowser?.process()?.stdio ?? []) pipe?.on('error', () => {});
 }
 
 /** What did not close by itself, with all its children. */

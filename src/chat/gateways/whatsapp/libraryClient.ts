@@ -20,7 +20,17 @@ export interface LibraryClient {
 
 export interface LibraryBrowser {
   on(event: 'disconnected', listener: () => void): unknown;
-  process(): { readonly pid?: number | undefined; readonly exitCode?: number | null } | null;
+  process(): LibraryProcess | null;
+}
+
+interface LibraryProcess {
+  readonly pid?: number | undefined;
+  readonly exitCode?: number | null;
+  readonly stdio?: readonly (
+    | { on(event: 'error', listener: (error: Error) => void): unknown }
+    | null
+    | undefined
+  )[];
 }
 
 export interface LibraryPage {

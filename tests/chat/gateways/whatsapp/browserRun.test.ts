@@ -94,3 +94,44 @@ test('the page is mended unless that is switched off', () => {
     });
   expect(options.map(({ evalOnNewDoc }) => evalOnNewDoc)).toEqual([whatsAppShim, undefined]);
 });
+
+test('a pipe that breaks when a browser is killed ends nothing else', async () => {
+  const pipe = new EventEmitter();
+  class Auth {
+    async afterBrowserInitialized() {}
+    async logout() {}
+  }
+  class QuickClient extends EventEmitter {
+    readonly pupBrowser = Object.assign(new EventEmitter(), {
+      process: () => ({ stdio: [null, undefined, pipe] }),
+    });
+    readonly #auth: Auth;
+    constructor({ authStrategy }: { authStrategy: Auth }) {
+      super();
+      this.#auth = authStrategy;
+    }
+    initialize() {
+      return this.#auth.afterBrowserInitialized();
+    }
+    async destroy() {}
+  }
+  const run = new BrowserRun({
+    library: {
+      LocalAuth: Auth,
+      Client: QuickClient as unknown as new (options: object) => LibraryClient,
+      MessageMedia: Object,
+    },
+    listener: { happened: () => {}, pairing: () => {}, message: () => {}, numbersChanged: () => {} },
+    clock: new FakeClock(),
+    folder: tempFolder(),
+    browser: 'chromium',
+    browserArgs: [],
+    isRoot: false,
+    pairWith: undefined,
+    page: undefined,
+    shim: true,
+  });
+  await run.start();
+  expect(() => pipe.emit('error', new Error('read ECONNRESET'))).not.toThrow();
+  await run.end();
+});
