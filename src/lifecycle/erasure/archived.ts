@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { readHead } from '../../audit/ledgerRows.js';
+import { UserError } from '../../config/userError.js';
 import type { BundleHead } from '../../ledger/bundle.js';
 import { parseHead, parseLine } from '../../ledger/bundleLine.js';
 import type { Entry } from '../../ledger/entry.js';
 import { parseNote } from '../../ledger/note.js';
 import { parseStatement } from '../../ledger/statement.js';
 import { linesOf } from '../../ledger/verifyFile.js';
+import { readStatements } from '../../signing/notesFile.js';
 import type { Reads } from '../../store/sql.js';
 import type { Archive, Segment } from '../archive/archive.js';
+import { chainOf } from '../archive/chain.js';
 import { SegmentWriter } from '../archive/segmentWriter.js';
 import { segmentsInTheMaking } from '../retention/segments.js';
 import type { Left } from './holder.js';
@@ -56,14 +59,18 @@ export class Archived {
     sweepMaking(segmentsInTheMaking(dataDir), tenant);
     const statements = await this.#statements();
     let count = 0;
-    for (const segment of await this.#parts.archive.segments()) {
+    const all = await archive.segments();
+    const { segments: history } = chainOf(all, anchor);
+    for (const segment of all) {
       let found = 0;
       for await (const content of this.#contents(segment))
         if (content.kind === 'entry' && isAbout(content.entry, mentions)) found += 1;
       if (found === 0) continue;
       const pruned = statements.pruned.get(segment.to);
-      // Its rows are still there: retention was killed after archiving them, and archives them again.
-      if (pruned === undefined) await this.#parts.archive.remove(segment.file);
+      // Its rows are still there, or another holds the same: retention was killed after archiving them.
+      if (pruned === undefined && !history.includes(segment)) await archive.remove(segment.file);
+      // All that is left of its entries must not go for want of a row that anybody may have deleted.
+      else if (pruned === undefined) throw new UserError(notVouched(segment.to));
       else await this.#rewrite(segment, mentions, now, { ...statements, end: pruned });
       count += found;
     }
@@ -124,13 +131,19 @@ export class Archived {
   }
 
   async #statements(): Promise<{ pruned: Map<number, string>; erased: Erased[] }> {
-    const { reads, tenant } = this.#parts;
+    const { reads, tenant, dataDir } = this.#parts;
+    const origin = (await readHead(reads, tenant))?.origin;
     const rows = await reads.all<{ kind: string; number: number; note: string }>(
       `SELECT "kind", "number", "note" FROM "LedgerStatement" WHERE "tenant" = ?`,
       [tenant],
     );
     const pruned = new Map<number, string>();
     const erased: Erased[] = [];
+    // In the data directory there are those of other ledgers as well.
+    for (const note of readStatements(dataDir)) {
+      const statement = parseStatement(parseNote(note)?.text ?? '');
+      if (statement?.kind === 'pruned' && statement.origin === origin) pruned.set(statement.to, note);
+    }
     for (const { kind, number, note } of rows) {
       if (kind === 'pruned') pruned.set(number, note);
       const statement = parseStatement(parseNote(note)?.text ?? '');
@@ -154,6 +167,12 @@ interface Erased {
   readonly note: string;
   reaches(segment: Segment): boolean;
 }
+
+const notVouched = (to: number) => ({
+  code: 'ARCHIVE_NOT_VOUCHED',
+  message: `No statement says that the archived entries up to ${to} were pruned, so they are not touched, and nobody who is named in them can be erased.`,
+  hint: 'It is missing both in the database and in statements.txt of the data directory: restore that file. Find out more with: reeve verify',
+});
 
 const NO_ANCHOR = { size: 0, hashes: [] };
 

@@ -11,6 +11,7 @@ import { describeOnBothDatabases } from '../../support/databases.js';
 import { failureOf } from '../../support/failureOf.js';
 import { dataDirFor } from '../../support/record.js';
 import { tempFolder } from '../../support/tempFolder.js';
+import { Attacker } from '../../system/attacker.js';
 import { BEGIN, DAY, JumpingClock } from '../retention/aged.js';
 import { ANA, BOB, BOBS_LID, fillWithBob, openErasure, tracesInFiles, tracesInTables } from './place.js';
 
@@ -93,6 +94,22 @@ describeOnBothDatabases(
       expect(tracesInFiles(folder)).toEqual([]);
       await place.record.sign();
       expect(await place.record.repository.verifyIntegrity()).toMatchObject({ verdict: 'intact-from' });
+    });
+
+    test('takes no segment away because its statement is gone from the database', async () => {
+      const { database, folder, place } = await archived();
+      const files = readdirSync(folder).sort();
+      const attacker = new Attacker({ database, dataDir: dataDirFor(database) });
+      await attacker.dropGuards();
+      await attacker.sql.run(`DELETE FROM "LedgerStatement" WHERE "kind" = 'pruned'`);
+      await attacker.sql.close();
+      await place.erasure.erase(BOB);
+      expect(readdirSync(folder).sort()).toEqual(files);
+      const { verdicts, traces } = await segments(folder, place);
+      expect({ verdicts, traces }).toEqual({
+        verdicts: ['intact', 'intact-from', 'intact-from'],
+        traces: [],
+      });
     });
 
     test('is finished after an end at any step of it, and announces nothing twice', async () => {
