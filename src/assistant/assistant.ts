@@ -13,7 +13,7 @@ import type { Settings } from '../settings/settings.js';
 import { failureKind } from '../store/failure.js';
 import { addressesOf } from './addresses.js';
 import type { Conversations } from './conversations.js';
-import { Endpoint } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
 import { type Completion, type Model, type ModelMessage, ServiceFailure } from './model.js';
 import { Moderation } from './moderation/moderation.js';
 import { NO_RULES, readModerationRules } from './moderation/rules.js';
@@ -99,19 +99,9 @@ export class Assistant {
   }
 
   /** The assistant that is configured; null where none is. */
-  static open(parts: AssistantParts): Assistant | null {
-    const { config, breakers, clock, log } = parts;
-    const { baseUrl, model: name, apiKey } = config.llm;
-    const endpoint =
-      baseUrl === undefined || name === undefined
-        ? null
-        : new Endpoint({
-            baseUrl,
-            model: name,
-            apiKey,
-            moderationModel: config.moderation.model,
-            now: () => clock.now(),
-          });
+  static async open(parts: AssistantParts): Promise<Assistant | null> {
+    const { config, breakers, log } = parts;
+    const endpoint = await openEndpoint(parts);
     const model = parts.model ?? endpoint;
     if (model === null) return null;
     const { rules, endpoint: asksEndpoint, onFailure } = config.moderation;
@@ -251,4 +241,13 @@ export class Assistant {
       return { notices: [], isErased: false };
     }
   }
+}
+
+/** The endpoint that is configured. Its library is large, and loaded only where there is one. */
+async function openEndpoint({ config, clock }: AssistantParts): Promise<Endpoint | null> {
+  const { baseUrl, model, apiKey } = config.llm;
+  if (baseUrl === undefined || model === undefined) return null;
+  const { Endpoint } = await import('./endpoint.js');
+  const moderationModel = config.moderation.model;
+  return new Endpoint({ baseUrl, model, apiKey, moderationModel, now: () => clock.now() });
 }

@@ -143,7 +143,7 @@ export class Bot {
         limits,
         breakers,
         permission: new Permission({ settings, membership, limits, people }),
-        assistant: Assistant.open({
+        assistant: await Assistant.open({
           config,
           record,
           settings,
