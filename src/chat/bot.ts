@@ -12,6 +12,7 @@ import type { AuditRecord } from '../audit/record.js';
 import type { Clock } from '../config/clock.js';
 import type { Config } from '../config/config.js';
 import type { Log } from '../config/log.js';
+import { LATE, waitAtMost } from '../config/waitAtMost.js';
 import { Breakers } from '../guards/breakers.js';
 import { Limits } from '../guards/limits.js';
 import { statesFor } from '../guards/statesFor.js';
@@ -215,12 +216,6 @@ export class Bot {
 
   /** A gateway that never says whether a message was handed over must not keep the process from ending. */
   async #within(ms: number, work: Promise<void>): Promise<boolean> {
-    let stopWaiting: () => void = () => {};
-    const late = new Promise<false>((resolve) => {
-      stopWaiting = this.services.clock.setTimeout(() => resolve(false), ms);
-    });
-    const isDone = await Promise.race([work.then(() => true), late]);
-    stopWaiting();
-    return isDone;
+    return (await waitAtMost(this.services.clock, ms, work)) !== LATE;
   }
 }

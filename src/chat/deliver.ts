@@ -3,6 +3,7 @@ import { isAtLeast } from '../access/role.js';
 import type { AuditRecord } from '../audit/record.js';
 import type { Clock } from '../config/clock.js';
 import type { Log } from '../config/log.js';
+import { LATE, waitAtMost } from '../config/waitAtMost.js';
 import type { Attachment, Gateway, Outgoing } from './gateway.js';
 import type { IncomingMessage } from './message.js';
 import type { Reply } from './reply.js';
@@ -97,15 +98,8 @@ export class Deliver {
   }
 
   async #inTime(sending: Promise<void>): Promise<void> {
-    let stopWaiting: () => void = () => {};
-    const late = new Promise<never>((_, reject) => {
-      stopWaiting = this.#clock.setTimeout(() => reject(TIMED_OUT), LONGEST_SEND_MS, { background: true });
-    });
-    try {
-      await Promise.race([sending, late]);
-    } finally {
-      stopWaiting();
-    }
+    const sent = await waitAtMost(this.#clock, LONGEST_SEND_MS, sending, { background: true });
+    if (sent === LATE) throw TIMED_OUT;
   }
 }
 

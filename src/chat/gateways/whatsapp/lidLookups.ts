@@ -1,5 +1,6 @@
 import type { Address } from '../../../access/address.js';
 import type { Clock } from '../../../config/clock.js';
+import { waitAtMost } from '../../../config/waitAtMost.js';
 
 export interface LidLookupParts {
   readonly clock: Clock;
@@ -72,13 +73,7 @@ export class LidLookups {
       const answered = this.#resolveOne(lid, this.#others, () => this.#mayName(by));
       if (answered !== null) asked.push(answered);
     }
-    if (asked.length === 0) return;
-    let stop = (): void => {};
-    const late = new Promise<void>((resolve) => {
-      stop = this.#parts.clock.setTimeout(resolve, LONGEST_WAIT_MS);
-    });
-    await Promise.race([Promise.all(asked), late]);
-    stop();
+    if (asked.length > 0) await waitAtMost(this.#parts.clock, LONGEST_WAIT_MS, Promise.all(asked));
   }
 
   /** Everything is asked for again, or what is known of some. Returns of how many something was known. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../config/clock.js';
+import { LATE, waitAtMost } from '../../../config/waitAtMost.js';
 
 /** A call into the page that did not come back. Whether it did anything is unknown. */
 export class NoAnswer extends Error {
@@ -12,13 +13,7 @@ export class NoAnswer extends Error {
 
 /** A page that crashed answers nothing, for ever: no call into it goes without a limit. */
 export async function within<T>(clock: Clock, ms: number, what: string, call: () => Promise<T>): Promise<T> {
-  let stop = (): void => {};
-  const late = new Promise<never>((_, reject) => {
-    stop = clock.setTimeout(() => reject(new NoAnswer(what, ms)), ms);
-  });
-  try {
-    return await Promise.race([call(), late]);
-  } finally {
-    stop();
-  }
+  const answer = await waitAtMost(clock, ms, call());
+  if (answer === LATE) throw new NoAnswer(what, ms);
+  return answer;
 }
