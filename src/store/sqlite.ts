@@ -5,8 +5,14 @@ import Database from 'better-sqlite3';
 import { isBusy } from './failure.js';
 import { type BulkTable, type Connection, marks, quoted, type Row, type SqlValue } from './sql.js';
 
-/** How long one attempt may hold the thread while another process has the lock; then the loop gets its turn. */
+/** How long one statement may hold the thread while another connection has a lock; then the loop gets its turn. */
 const BUSY_SLICE_MS = 50;
+
+/**
+ * How often a transaction asks for the write lock. SQLite itself would ask after 1, 2, 5, 10, 15 … milliseconds, and
+ * so sleep on for up to as long again as the lock was held.
+ */
+const LOCK_POLL_MS = 1;
 
 /** Opening may meet a process that recovers the file or closes it as the last one: short, and cannot be sliced. */
 const OPEN_WAIT_MS = 2000;
@@ -122,12 +128,14 @@ export class SqliteConnection implements Connection {
     const deadline = performance.now() + this.#lockWaitMs;
     for (;;) {
       try {
-        this.#db.exec('BEGIN IMMEDIATE');
+        this.#db.exec('PRAGMA busy_timeout = 0; BEGIN IMMEDIATE');
         return;
       } catch (error) {
         if (!isBusy(error) || performance.now() >= deadline) throw error;
-        await wait(2 + Math.random() * 8);
+      } finally {
+        this.#db.exec(`PRAGMA busy_timeout = ${BUSY_SLICE_MS}`);
       }
+      await wait(LOCK_POLL_MS);
     }
   }
 

@@ -5,22 +5,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection, Writes } from '../../store/sql.js';
 
-/** How long the work of one transaction may take, how long others then have, and with how many rows to begin. */
+/** How long the work of one transaction should take, how long others then have, and with how many rows to begin. */
 interface Manners {
-  leastMs: number;
-  mostMs: number;
+  workMs: number;
   rest: number;
   first: number;
   least: number;
 }
 
-/**
- * SQLite has one lock for everything that writes. The work takes as long as a commit: whoever appends waits for one
- * anyway, and so meets a lock that is held for two of them. A fast disk gets short ones.
- */
-const ONE_LOCK: Manners = { leastMs: 3, mostMs: 8, rest: 4, first: 50, least: 25 };
+/** SQLite has one lock for everything that writes: whoever appends may have to wait for all of a transaction. */
+const ONE_LOCK: Manners = { workMs: 3, rest: 4, first: 50, least: 25 };
 /** Elsewhere rows that nobody sees are in nobody's way, and a transaction is worth several round trips. */
-const ROW_LOCKS: Manners = { leastMs: 50, mostMs: 50, rest: 1, first: 500, least: 250 };
+const ROW_LOCKS: Manners = { workMs: 50, rest: 1, first: 500, least: 250 };
 const MOST_BATCH = 20_000;
 /** Pages that SQLite gives back at a time at first. */
 const FIRST_PAGES = 64;
@@ -28,12 +24,10 @@ const FIRST_PAGES = 64;
 /** A little at a time, as much as fits into some milliseconds. */
 class Pace {
   #amount: number;
-  #commitMs: number;
   readonly #manners: Manners;
 
   constructor(manners: Manners) {
     this.#amount = manners.first;
-    this.#commitMs = manners.leastMs;
     this.#manners = manners;
   }
 
@@ -43,6 +37,7 @@ class Pace {
 
   /** Runs one transaction of that amount, and rests. */
   async run<T>(connection: Connection, work: (tx: Writes) => Promise<T>): Promise<T> {
+    const { workMs, least, rest } = this.#manners;
     let begun = 0;
     let worked = 0;
     const result = await connection.transaction(async (tx) => {
@@ -51,15 +46,37 @@ class Pace {
       worked = performance.now();
       return value;
     });
-    const ended = performance.now();
-    this.#commitMs += (ended - worked - this.#commitMs) / 8;
-    const { leastMs, mostMs, least, rest } = this.#manners;
-    const wanted = Math.max(leastMs, Math.min(mostMs, this.#commitMs));
-    const fitting = this.#amount * Math.max(0.5, Math.min(1.5, wanted / Math.max(worked - begun, 0.1)));
+    const heldMs = performance.now() - begun;
+    const fitting = this.#amount * Math.max(0.5, Math.min(1.5, workMs / Math.max(worked - begun, 0.1)));
     this.#amount = Math.round(Math.max(least, Math.min(MOST_BATCH, fitting)));
-    await wait(Math.max(1, (ended - begun) * rest));
+    const diskMs = connection.dialect === 'sqlite' ? await backfill(connection) : 0;
+    await wait(Math.max(1, heldMs * rest, diskMs));
     return result;
   }
+}
+
+/**
+ * A deletion need not survive a power cut, since the next run would do it again; so SQLite's commits of these do not
+ * wait for the disk while they hold the lock. The pages reach the database's file afterwards, a few at a time: left to
+ * SQLite they would do so by the thousand, in the middle of somebody's append, who would wait for all of them.
+ */
+const LAZY_COMMITS = ['PRAGMA synchronous = NORMAL', 'PRAGMA wal_autocheckpoint = 0'];
+/** Whoever waited for the lock commits first, and does not share the disk with us. */
+const AFTER_YOU_MS = 3;
+/** With as many pages in the log it is worth another try, so that it can begin anew. */
+const LONG_LOG = 2000;
+
+/** Returns how long the disk was busy. */
+async function backfill(connection: Connection): Promise<number> {
+  await wait(AFTER_YOU_MS);
+  const begun = performance.now();
+  for (let triesLeft = 3; triesLeft > 0; triesLeft -= 1) {
+    const state = await connection.get<{ log: number; checkpointed: number }>(
+      'PRAGMA wal_checkpoint(PASSIVE)',
+    );
+    if (state === undefined || state.log < LONG_LOG || state.log === state.checkpointed) break;
+  }
+  return performance.now() - begun;
 }
 
 export interface Cleared {
@@ -74,6 +91,7 @@ export class Clearing {
   readonly #rows: Pace;
   /** Up to here nothing is left. A server would find its way through all that was deleted anew each time. */
   #after = 0;
+  #isPrepared = false;
   readonly #pages = new Pace({ ...ONE_LOCK, first: FIRST_PAGES });
 
   constructor(connection: Connection, tenant: string) {
@@ -83,6 +101,7 @@ export class Clearing {
   }
 
   async deleteRows(ms: number): Promise<Cleared> {
+    await this.#prepare();
     let count = 0;
     for (const until = performance.now() + ms; performance.now() < until; ) {
       const first = await this.#connection.get<{ seq: number | null; anchor: number }>(
@@ -115,6 +134,7 @@ export class Clearing {
   async giveBack(ms: number): Promise<Cleared> {
     let count = 0;
     if (this.#connection.dialect !== 'sqlite') return { count, isDone: true };
+    await this.#prepare();
     for (const until = performance.now() + ms; performance.now() < until; ) {
       const free = await this.#freePages();
       const mode = await this.#connection.get<{ auto_vacuum: number }>('PRAGMA auto_vacuum');
@@ -127,6 +147,12 @@ export class Clearing {
       count += free - (await this.#freePages());
     }
     return { count, isDone: false };
+  }
+
+  async #prepare(): Promise<void> {
+    if (this.#isPrepared || this.#connection.dialect !== 'sqlite') return;
+    for (const pragma of LAZY_COMMITS) await this.#connection.run(pragma);
+    this.#isPrepared = true;
   }
 
   async #freePages(): Promise<number> {
