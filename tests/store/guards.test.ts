@@ -10,7 +10,7 @@ import { Store } from '../../src/store/store.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { failureOf } from '../support/failureOf.js';
 import { makeLedger, sampleRow } from '../support/rows.js';
-import { EARLIER_LEDGER_GUARD } from './earlierGuards.js';
+import { EARLIER_GUARDS } from './earlierGuards.js';
 
 const TENANT = 'acme';
 const SIZE = 6;
@@ -171,6 +171,7 @@ describeOnBothDatabases('the append-only guards', (fresh, kind) => {
             await tx.run(
               `CREATE TEMP TABLE "Ledger" AS SELECT '${TENANT}'::text AS "tenant", 6::bigint AS "anchorSize"`,
             );
+            await tx.run('CREATE TEMP TABLE gone AS SELECT * FROM "AuditLog" WHERE false');
             await refused(tx.run(sql));
           });
         }
@@ -450,12 +451,13 @@ describeOnBothDatabases('guards that were taken away', (fresh, kind) => {
     const connection = openConnection(database);
     await makeLedger(connection, TENANT, 2);
     if (kind === 'sqlite') await connection.run(`DROP TRIGGER "Ledger_update_guard"`);
-    await connection.run(EARLIER_LEDGER_GUARD[kind]);
+    for (const earlier of EARLIER_GUARDS[kind]) await connection.run(earlier);
     await connection.run(`UPDATE "Ledger" SET "size" = 3, "anchorSize" = 1 WHERE "tenant" = ?`, [TENANT]);
     const second = await Store.open(database);
     await second.store.close();
     expect(second.restoredGuards).toEqual([]);
     await refused(connection.run(`UPDATE "Ledger" SET "anchorSize" = 2 WHERE "tenant" = ?`, [TENANT]));
+    await refused(connection.run(`DELETE FROM "AuditLog" WHERE "seq" <= 2`));
     await connection.close();
   });
 
