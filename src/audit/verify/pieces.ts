@@ -18,9 +18,10 @@ export async function* piecesOf(
   reads: Reads,
   tenant: string,
   { after, to }: Piece,
+  entries = ENTRIES,
 ): AsyncGenerator<Piece, void> {
   const select = `SELECT "seq" FROM "AuditLog" WHERE "tenant" = ? AND "seq" > ? AND "seq" <= ?
-    ORDER BY "seq" LIMIT 1 OFFSET ${ENTRIES - 1}`;
+    ORDER BY "seq" LIMIT 1 OFFSET ${entries - 1}`;
   for (let last = after; ; ) {
     const end = await reads.get<{ seq: number }>(select, [tenant, last, to]);
     if (end === undefined) {

@@ -16,7 +16,7 @@ interface Manners {
 /** SQLite has one lock for everything that writes: whoever appends may have to wait for all of a transaction. */
 const ONE_LOCK: Manners = { workMs: 3, rest: 4, first: 50, least: 25 };
 /** Elsewhere rows that nobody sees are in nobody's way, and a transaction is worth several round trips. */
-const ROW_LOCKS: Manners = { workMs: 50, rest: 1, first: 500, least: 250 };
+const ROW_LOCKS: Manners = { workMs: 20, rest: 3, first: 500, least: 250 };
 const MOST_BATCH = 20_000;
 /** Pages that SQLite gives back at a time at first. */
 const FIRST_PAGES = 64;
@@ -56,10 +56,11 @@ class Pace {
 }
 
 /**
- * A deletion need not survive a power cut, since the next run would do it again; so SQLite's commits of these do not
- * wait for the disk while they hold the lock. The pages reach the database's file afterwards, a few at a time: left to
- * SQLite they would do so by the thousand, in the middle of somebody's append, who would wait for all of them.
+ * A deletion need not survive a power cut, since the next run would do it again; so these commits do not wait for the
+ * disk while they hold a lock. SQLite's pages reach the database's file afterwards, a few at a time: left to itself it
+ * would write them by the thousand, in the middle of somebody's append, who would wait for all of them.
  */
+const LAZY_COMMIT = 'SET LOCAL synchronous_commit TO off';
 const LAZY_COMMITS = ['PRAGMA synchronous = NORMAL', 'PRAGMA wal_autocheckpoint = 0'];
 /** Whoever waited for the lock commits first, and does not share the disk with us. */
 const AFTER_YOU_MS = 3;
@@ -114,6 +115,7 @@ export class Clearing {
         return { count, isDone: true };
       const last = Math.min(first.anchor, first.seq + this.#rows.amount - 1);
       count += await this.#rows.run(this.#connection, async (tx) => {
+        if (tx.dialect === 'postgresql') await tx.run(LAZY_COMMIT);
         await tx.run(`INSERT INTO "AuditGate" ("tenant", "purpose", "closedBy") VALUES (?, 'retention', 1)`, [
           this.#tenant,
         ]);
