@@ -237,6 +237,11 @@ const CASES: readonly Case[] = [
   },
   { action: 'KEY_ROTATED', payload: { oldKey: 'a', newKey: 'b' }, says: 'The signing key was replaced' },
   {
+    action: 'ARCHIVE_EXPIRED',
+    payload: { from: 1, to: 9, segments: 1 },
+    says: 'Entries 1 to 9 were removed from the archive',
+  },
+  {
     action: 'RETENTION_RUN',
     payload: { days: 90, removed: 1, archived: 0, expired: 1, ms: 7 },
     says: 'Retention removed 1 entry',

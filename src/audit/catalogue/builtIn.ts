@@ -563,6 +563,26 @@ export const BUILT_IN_ACTIONS = [
     }),
   }),
   defineAction({
+    name: 'ARCHIVE_EXPIRED',
+    category: 'SYSTEM',
+    verb: 'DELETE',
+    entityType: 'audit',
+    severity: 'notice',
+    delivery: 'strict',
+    description: 'The oldest archived segments have reached their own limit and are removed',
+    payload: z.object({
+      from: z.number().int(),
+      to: z.number().int(),
+      segments: z.number().int(),
+    }),
+    event: (metadata) => ({
+      actor: 'SYSTEM',
+      actorType: 'system',
+      description: `Entries ${metadata.from} to ${metadata.to} were removed from the archive`,
+      metadata,
+    }),
+  }),
+  defineAction({
     name: 'RETENTION_RUN',
     category: 'SYSTEM',
     verb: 'EXECUTE',

@@ -4,6 +4,7 @@ import { UserError } from '../../config/userError.js';
 import type { Segment } from '../../lifecycle/archive/archive.js';
 import { archiveFolder, DirectoryArchive } from '../../lifecycle/archive/directoryArchive.js';
 import { inspectArchive, type SegmentReport } from '../../lifecycle/archive/inspectArchive.js';
+import { missingFrom, missingWords } from '../../lifecycle/archive/missing.js';
 import { searchArchive } from '../../lifecycle/archive/search.js';
 import { entries } from '../amount.js';
 import { numberOption } from '../arguments.js';
@@ -23,7 +24,8 @@ export const archive: CliCommand = {
     { name: 'dir', value: 'DIR', help: 'the archive (default: AUDIT_ARCHIVE_DIR)' },
     { name: 'limit', value: 'N', help: 'search: entries at most (default 50, at most 1000)' },
   ],
-  details: `verify looks at each segment by itself; reeve verify takes archive and ledger as one history.
+  details: `verify looks at each segment by itself, and for those that should be there and are not; reeve verify takes
+archive and ledger as one history.
 ${QUERY_HELP}`,
   examples: [
     'reeve archive list',
@@ -94,8 +96,8 @@ async function list(
 
 async function verify(
   kept: DirectoryArchive,
-  { keys }: LedgerReader,
-  { terminal, json }: CommandContext,
+  { keys, reads }: LedgerReader,
+  { config, terminal, json }: CommandContext,
 ): Promise<ExitStatus> {
   const reports: SegmentReport[] = [];
   const progress = new Progress(terminal, 'Verifying');
@@ -106,18 +108,21 @@ async function verify(
   }
   progress.end();
   const bad = reports.filter(({ isValid }) => !isValid);
+  const missing = await missingFrom(kept, reads, config().tenant);
+  const isValid = bad.length === 0 && missing.length === 0;
   if (json) {
     const segments = reports.map(({ segment, ...report }) => ({ ...segment, ...report }));
-    await writeTo(terminal.stdout, `${JSON.stringify({ isValid: bad.length === 0, segments })}\n`);
+    await writeTo(terminal.stdout, `${JSON.stringify({ isValid, missing, segments })}\n`);
   } else {
     const lines = bad.map(({ segment, verdict, why }) => `✗ ${segment.file}: ${verdict}. ${why}\n`);
     const sum =
       bad.length === 0
         ? `✓ All ${total} segments in ${kept.label} are as they were signed.\n`
         : `✗ ${bad.length} of ${total} segments in ${kept.label} are not as they were signed.\n`;
-    await writeTo(terminal.stdout, lines.join('') + sum);
+    const gaps = missing.map((range) => `✗ ${missingWords(range)}\n`);
+    await writeTo(terminal.stdout, lines.join('') + sum + gaps.join(''));
   }
-  return bad.length === 0 ? OK : FINDING;
+  return isValid ? OK : FINDING;
 }
 
 async function search(

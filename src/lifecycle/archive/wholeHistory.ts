@@ -6,6 +6,7 @@ import type { Anchor } from '../../ledger/path.js';
 import type { ChunkReport, Verdict } from '../../ledger/verify.js';
 import type { Archive, Segment } from './archive.js';
 import { chainOf } from './chain.js';
+import { missingFrom, missingWords } from './missing.js';
 import { openSegment } from './segmentFile.js';
 
 const CHUNK = 4096;
@@ -18,24 +19,29 @@ export async function verifyWhole(archive: Archive, request: VerifyRequest): Pro
       `Entries ${from} to ${to} in ${file} are not part of the history: it was left aside.`,
   );
   const [first] = segments;
-  if (first === undefined || head === null) {
+  const missing = await missingFrom(archive, request.reads, request.tenant);
+  const isBeginningMissing = missing.some(([from]) => from < (first?.from ?? Number.POSITIVE_INFINITY));
+  if (head === null || (first === undefined && !isBeginningMissing)) {
     const verdict = await verifyLedger(request);
     return {
       ...verdict,
       notes: [`There are no archived entries in ${archive.label}.`, ...notes, ...verdict.notes],
     };
   }
-  const anchor = await beginningOf(archive, first);
+  const anchor = first === undefined || isBeginningMissing ? null : await beginningOf(archive, first);
   const earlier: Earlier = {
-    // Where even the first one cannot be read, all that it held is missing.
+    // Where what should come first is not there or cannot be read, all of it is missing.
     anchor: anchor ?? { size: 0, hashes: [] },
     reports: () => reportsOf(archive, segments, request.tenant, notes),
   };
   const verdict = await verifyLedger({ ...request, earlier });
-  const archived = `Entries ${first.from} to ${segments.at(-1)!.to} were read from ${segments.length} ${
-    segments.length === 1 ? 'segment' : 'segments'
-  } in ${archive.label}.`;
-  return { ...verdict, notes: [archived, ...notes, ...verdict.notes] };
+  const archived =
+    first === undefined
+      ? `There are no archived entries in ${archive.label}.`
+      : `Entries ${first.from} to ${segments.at(-1)!.to} were read from ${segments.length} ${
+          segments.length === 1 ? 'segment' : 'segments'
+        } in ${archive.label}.`;
+  return { ...verdict, notes: [archived, ...missing.map(missingWords), ...notes, ...verdict.notes] };
 }
 
 /** What came before the first segment; null where that cannot be read. */

@@ -27,14 +27,7 @@ import type { Holder, Left, Whom } from './holder.js';
 import { type Appearance, type Identified, identify } from './identify.js';
 import { Mentions } from './mentions.js';
 import { namesLeft, residueLeft } from './notReached.js';
-import {
-  beginPending,
-  type ErasureState,
-  endPending,
-  keepPending,
-  type Pending,
-  readPending,
-} from './pending.js';
+import { type ErasureState, type Pending, PendingErasures } from './pending.js';
 import {
   BUSY,
   CONFIGURED,
@@ -98,12 +91,14 @@ export interface ErasureOrder {
  */
 export class Erasure {
   readonly #parts: ErasureParts;
+  readonly #pending: PendingErasures;
   readonly #holders: Holder[];
   #forgetMessages: (keys: readonly MessageKey[]) => Promise<number> = async () => 0;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ErasureParts) {
     this.#parts = parts;
+    this.#pending = new PendingErasures(parts.record.ledger, parts.dataDir);
     this.#holders = [parts.holds, spoolHolder(parts.dataDir, parts.record.ledger.tenant)];
   }
 
@@ -154,12 +149,12 @@ export class Erasure {
   /** Finishes what a kill has left. Returns how many erasures that were. */
   async resume(): Promise<number> {
     const { record } = this.#parts;
-    if ((await readPending(record.store.read, this.#tenant)).length === 0) return 0;
+    if ((await this.#pending.read(record.store.read)).length === 0) return 0;
     return this.#alone((lease) => this.#finishAll(lease));
   }
 
   async #finishAll(lease: Lease): Promise<number> {
-    const pending = await readPending(this.#parts.record.store.read, this.#tenant);
+    const pending = await this.#pending.read(this.#parts.record.store.read);
     for (const one of pending) await this.#finish(lease, one);
     return pending.length;
   }
@@ -244,7 +239,7 @@ export class Erasure {
         reached: { 'role, whitelist and links': await forgetPerson(tx, under.tenant, addresses) },
         left: namesLeft(shared.length, ordinary.length),
       };
-      return beginPending(tx, under.tenant, { subject, state, startedAt: under.now });
+      return this.#pending.begin(tx, { subject, state, startedAt: under.now });
     });
     await this.#step('begun');
     return pending;
@@ -265,7 +260,7 @@ export class Erasure {
     await this.#step('overwritten');
     const erased = await certify(this.#parts, current, residueLeft(residue));
     await this.#step('certified');
-    await this.#transaction(lease, (tx) => endPending(tx, this.#tenant, current.id));
+    await this.#transaction(lease, (tx) => this.#pending.end(tx, current.id));
     return erased;
   }
 
@@ -362,7 +357,7 @@ export class Erasure {
         for (const one of announcements(findings, entryMaxBytes - REST_OF_ENTRY))
           seqs.push((await log('SUBJECT_ERASED', one, contextOf(state))).seq);
         const cases = [...state.cases, ...seqs];
-        await keepPending(tx, this.#tenant, { ...pending, state: { ...state, cases } });
+        await this.#pending.keep(tx, { ...pending, state: { ...state, cases } });
         return cases;
       });
       if (cases !== null) {
@@ -405,7 +400,7 @@ export class Erasure {
   }
 
   #keep(lease: Lease, pending: Pending): Promise<void> {
-    return this.#transaction(lease, (tx) => keepPending(tx, this.#tenant, pending));
+    return this.#transaction(lease, (tx) => this.#pending.keep(tx, pending));
   }
 
   #transaction<T>(lease: Lease, work: (tx: Writes) => Promise<T>): Promise<T> {

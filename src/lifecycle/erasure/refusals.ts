@@ -52,3 +52,11 @@ export const TAKEN_OVER = {
   message: 'This process stood still for so long that another one took the work over, so it ends here.',
   hint: 'What was begun is finished at the next start of any of them, if it is not done already.',
 };
+
+export const unsignedOrder = (id: string) =>
+  new UserError({
+    code: 'UNSIGNED_ORDER',
+    message: `The table PendingErasure holds an order to erase somebody (${id.slice(0, 40)}) that was not given here, or was carried out before. Nothing was erased by it.`,
+    hint: 'Somebody has written to the database beside Reeve: find out who. Erasure and retention wait until the row is gone.',
+    example: `DELETE FROM "PendingErasure" WHERE "id" = '…'`,
+  });

@@ -1,4 +1,4 @@
-import type { Store } from '../../store/store.js';
+import type { AuditRecord } from '../../audit/record.js';
 import type { Archive } from '../archive/archive.js';
 import { demandHolds } from '../hold/laidHolds.js';
 
@@ -6,8 +6,7 @@ const DAY_MS = 86_400_000;
 
 export interface ArchiveExpiry {
   archive: Archive;
-  store: Pick<Store, 'read'>;
-  tenant: string;
+  record: AuditRecord;
   now: number;
   days: number;
 }
@@ -15,20 +14,27 @@ export interface ArchiveExpiry {
 /**
  * The archive's own retention: segments of which even the latest entry is older than that go, from the beginning on.
  * While anything at all is under a legal hold nothing goes, since what a hold means is looked up in the ledger and not
- * here. Returns how many went.
+ * here. The ledger says so first: by that a segment that has expired is told from one that somebody took away. Returns
+ * how many went.
  */
-export async function expireArchive({ archive, store, tenant, now, days }: ArchiveExpiry): Promise<number> {
-  await demandHolds(store.read, tenant);
+export async function expireArchive({ archive, record, now, days }: ArchiveExpiry): Promise<number> {
+  const { store, ledger } = record;
+  await demandHolds(store.read, ledger.tenant);
   const held = await store.read.get(`SELECT 1 AS "one" FROM "LegalHold" WHERE "tenant" = ? LIMIT 1`, [
-    tenant,
+    ledger.tenant,
   ]);
   if (held !== undefined) return 0;
   const cutoff = now - days * DAY_MS;
-  let count = 0;
-  for (const { file, lastAt } of await archive.segments()) {
-    if (lastAt >= cutoff) break;
-    await archive.remove(file);
-    count += 1;
-  }
-  return count;
+  const segments = await archive.segments();
+  const stays = segments.findIndex(({ lastAt }) => lastAt >= cutoff);
+  const expired = stays < 0 ? segments : segments.slice(0, stays);
+  const [first] = expired;
+  if (first === undefined) return 0;
+  const to = expired.reduce((most, segment) => Math.max(most, segment.to), 0);
+  await record.logger.transact((_tx, write) =>
+    write('ARCHIVE_EXPIRED', { from: first.from, to, segments: expired.length }),
+  );
+  await record.sign();
+  for (const { file } of expired) await archive.remove(file);
+  return expired.length;
 }

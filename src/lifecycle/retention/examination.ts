@@ -6,6 +6,7 @@
  * It runs in a thread of its own, so everything that goes in and comes out is plain data.
  */
 import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { joinHashes, readHead } from '../../audit/ledgerRows.js';
 import { piecesOf } from '../../audit/verify/pieces.js';
@@ -18,8 +19,10 @@ import { Inspection } from '../../ledger/inspect.js';
 import { parseVerifierKey, type VerifierKey } from '../../ledger/note.js';
 import { openStatement } from '../../ledger/statement.js';
 import { type Verdict, Verification } from '../../ledger/verify.js';
+import { verifyFile } from '../../ledger/verifyFile.js';
 import { readCheckpoints } from '../../signing/notesFile.js';
 import type { Reads } from '../../store/sql.js';
+import { unpacked } from '../archive/segmentFile.js';
 import { SegmentWriter } from '../archive/segmentWriter.js';
 
 export interface ExaminationRequest {
@@ -78,6 +81,7 @@ export type Examination = { examined: Examined } | { refused: Refused };
  */
 const PIECE = 1024;
 const REST = 2;
+const LONG_MS = 20;
 
 /** Verified as one piece of work; in between whoever else is in the thread has a turn. */
 export async function examine(reads: Reads, request: ExaminationRequest): Promise<Examination> {
@@ -138,6 +142,8 @@ export async function examine(reads: Reads, request: ExaminationRequest): Promis
       checkpoints: notes.within(to),
     });
     isWritten = true;
+    if (segmentPath !== null && concerning.isProvable)
+      await readBack(segmentPath, { from: anchor.size + 1, to, keys: notes.keys, now: cutoff });
     return {
       examined: {
         from: anchor.size + 1,
@@ -155,6 +161,27 @@ export async function examine(reads: Reads, request: ExaminationRequest): Promis
     };
   } finally {
     if (!isWritten) await segment?.discard();
+  }
+}
+
+/** What was packed must prove by itself what it is to prove once the entries are gone from everywhere else. */
+async function readBack(
+  path: string,
+  { from, to, keys, now }: { from: number; to: number; keys: readonly VerifierKey[]; now: number },
+): Promise<void> {
+  const verdict = await verifyFile(restful(unpacked(createReadStream(path))), { keys, now });
+  if (verdict.isValid && verdict.from === from && verdict.to === to) return;
+  throw new Error(`the segment that was written does not verify (${verdict.verdict})`);
+}
+
+async function* restful(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let begun = performance.now();
+  for await (const piece of pieces) {
+    yield piece;
+    const workedMs = performance.now() - begun;
+    if (workedMs < LONG_MS) continue;
+    await wait(workedMs * REST);
+    begun = performance.now();
   }
 }
 
@@ -249,15 +276,20 @@ async function readNotes(reads: Reads, request: ExaminationRequest, anchorSize: 
         inReach.filter(({ size, note }) => size <= last && isValid(note, size)).map(({ note }) => note),
       ),
     ],
-    statementsAbout: (from: number, last: number): { notes: string[]; isLater: boolean } => {
+    statementsAbout: (
+      from: number,
+      last: number,
+    ): { notes: string[]; isLater: boolean; isProvable: boolean } => {
       const notes: string[] = [];
       let isLater = false;
+      let isPruned = false;
       for (const note of statements) {
         const statement = openStatement(note, keys);
         if (statement === null) continue;
         if (statement.kind === 'pruned') {
           // About its beginning, and about its end where it has been pruned already.
           if (statement.to === from - 1 || statement.to === last) notes.push(note);
+          isPruned ||= statement.to === last;
           continue;
         }
         const concerns = [...statement.actor, ...statement.rest].some(([a, b]) => a <= last && b >= from);
@@ -265,7 +297,8 @@ async function readNotes(reads: Reads, request: ExaminationRequest, anchorSize: 
         notes.push(note);
         isLater ||= statement.seq > last;
       }
-      return { notes, isLater };
+      // Where an erasure that comes after them has emptied some, only their own removal can vouch for the rest.
+      return { notes, isLater, isProvable: !isLater || isPruned };
     },
   };
 }

@@ -238,8 +238,7 @@ export class Retention {
     if (archive !== null)
       done.expired = await expireArchive({
         archive,
-        store: record.store,
-        tenant,
+        record,
         now,
         days: settings.archiveDays,
       });

@@ -7,6 +7,7 @@ import type { Database } from '../../../src/config/database.js';
 import type { Verdict } from '../../../src/ledger/verify.js';
 import { verifyFile } from '../../../src/ledger/verifyFile.js';
 import { inspectArchive } from '../../../src/lifecycle/archive/inspectArchive.js';
+import { missingFrom } from '../../../src/lifecycle/archive/missing.js';
 import { searchArchive } from '../../../src/lifecycle/archive/search.js';
 import { verifyWhole } from '../../../src/lifecycle/archive/wholeHistory.js';
 import { vouchErased } from '../../../src/lifecycle/statements.js';
@@ -125,6 +126,44 @@ describeOnBothDatabases('the archive', (fresh) => {
     expect(await whole(aged)).toMatchObject({ verdict: 'intact' });
   });
 
+  test('of which the beginning, the end or all was taken away is no archive that has expired', async () => {
+    const aged = await open(await fresh());
+    await aged.retention.run();
+    const manifest = join(aged.archiveDir, 'manifest.ndjson');
+    const all = readFileSync(manifest, 'utf8').trim().split('\n');
+    const keep = (...which: number[]) =>
+      writeFileSync(manifest, which.map((index) => `${all[index]}\n`).join(''));
+    const missing = () => missingFrom(aged.archive, aged.record.store.read, 'acme');
+    expect(await missing()).toEqual([]);
+    keep(2, 3);
+    expect(await missing()).toEqual([[1, 20]]);
+    expect(await whole(aged)).toMatchObject({ verdict: 'missing', gaps: [{ from: 1, to: 20 }] });
+    keep(0, 1, 2);
+    expect(await missing()).toEqual([[31, 34]]);
+    expect(await whole(aged)).toMatchObject({ verdict: 'missing', gaps: [{ from: 31, to: 34 }] });
+    rmSync(aged.archiveDir, { recursive: true });
+    expect(await missing()).toEqual([[1, 34]]);
+    expect(await whole(aged)).toMatchObject({ verdict: 'missing', gaps: [{ from: 1, to: 34 }] });
+  });
+
+  test('begins where archiving began, also when the entries that say so are archived themselves', async () => {
+    const aged = await Aged.open(await fresh(), 20, 6);
+    const archived = aged.over({ archive: aged.archive, segmentEntries: 10 });
+    await aged.retention.run();
+    expect(await whole(aged)).toMatchObject({ verdict: 'intact-from', from: 21 });
+    for (let times = 0; times < 2; times += 1) {
+      aged.clock.jump(100 * DAY);
+      await aged.write(3);
+      expect((await archived.run()).failure).toBeNull();
+      expect(await whole(aged)).toMatchObject({ verdict: 'intact-from', from: 21 });
+    }
+    const [first] = filesOf(aged);
+    await aged.archive.remove(first!);
+    const { to } = (await aged.archive.segments())[0]!;
+    expect(await whole(aged)).toMatchObject({ isValid: false, verdict: 'missing' });
+    expect(to).toBeGreaterThan(21);
+  });
+
   test('is searched by the same queries as the ledger, newest first', async () => {
     const aged = await open(await fresh());
     await aged.retention.run();
@@ -157,6 +196,9 @@ describeOnBothDatabases('the archive', (fresh) => {
     expect((await retention.run()).failure).toBeNull();
     expect(filesOf(aged)).toEqual(['acme-000000000021-000000000029.ndjson.gz']);
     expect(await whole(aged)).toMatchObject({ verdict: 'intact-from', from: 21 });
+    const [said] = (await aged.record.repository.findByAction('ARCHIVE_EXPIRED')).items;
+    expect(JSON.parse(said?.metadata ?? '')).toEqual({ from: 1, segments: 2, to: 20 });
+    expect(await missingFrom(aged.archive, aged.record.store.read, 'acme')).toEqual([]);
   });
 
   test('holds entries that were erased before they left, and its segments still verify', async () => {

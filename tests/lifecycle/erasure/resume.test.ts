@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Database } from '../../../src/config/database.js';
-import { readPending } from '../../../src/lifecycle/erasure/pending.js';
 import { startChild } from '../../support/children.js';
 import { describeOnBothDatabases, freshSqlite } from '../../support/databases.js';
 import { failureOf } from '../../support/failureOf.js';
 import { dataDirFor } from '../../support/record.js';
-import { BOB, fillWithBob, openErasure, tracesInFiles, tracesInTables } from './place.js';
+import { ANA, BOB, CY, fillWithBob, openErasure, tracesInFiles, tracesInTables } from './place.js';
 
 /** Ends the work at its step number `at`; with none it counts them. */
 function stopping(at = Number.POSITIVE_INFINITY) {
@@ -63,7 +62,7 @@ describeOnBothDatabases(
         await first.record.close();
         const second = await open(database);
         await second.erasure.resume();
-        expect(await readPending(second.record.store.read, 'acme')).toEqual([]);
+        expect(await second.record.store.read.all(`SELECT * FROM "PendingErasure"`)).toEqual([]);
         expect([all[at], await tracesInTables(second.record)]).toEqual([all[at], []]);
         expect([all[at], tracesInFiles(dataDirFor(database))]).toEqual([all[at], []]);
         await second.record.sign();
@@ -99,6 +98,49 @@ describeOnBothDatabases(
         verdict: 'intact',
         erased: 11,
       });
+    });
+
+    test('is believed only as it was ordered here, and only once', async () => {
+      const { onStep } = stopping(0);
+      const place = await open(await fresh(), onStep);
+      await fillWithBob(place);
+      expect((await failureOf(place.erasure.erase(BOB))).message).toBe('stopped at begun');
+      const { store } = place.record;
+      const [row] = await store.read.all<Record<string, string | number | null>>(
+        `SELECT "tenant", "id", "subject", "ranges", "startedAt" FROM "PendingErasure"`,
+      );
+      const write = (changed: Record<string, string | number | null>) =>
+        store.transaction(async (tx) => {
+          await tx.run(`DELETE FROM "PendingErasure"`);
+          const columns = Object.entries({ ...row, ...changed });
+          await tx.run(
+            `INSERT INTO "PendingErasure" (${columns.map(([name]) => `"${name}"`).join(',')}) VALUES (${columns.map(() => '?').join(',')})`,
+            columns.map(([, value]) => value),
+          );
+        });
+      const entries = () =>
+        store.read.get(`SELECT COUNT(*) AS "whole" FROM "AuditLog" WHERE "actorPhone" IN (?, ?)`, [ANA, CY]);
+      const before = await entries();
+      const ranges = String(row!.ranges);
+      for (const forged of [
+        { subject: String(row!.subject).replace(BOB, ANA) },
+        { ranges: ranges.replace('"emptied":[]', '"emptied":[3]') },
+        { ranges: ranges.split('\n')[0]! },
+        { id: 'another' },
+        { startedAt: 1 },
+        { ranges: '' },
+      ]) {
+        await write(forged);
+        expect(await failureOf(place.erasure.resume())).toMatchObject({ code: 'UNSIGNED_ORDER' });
+        expect(await failureOf(place.erasure.erase(CY))).toMatchObject({ code: 'UNSIGNED_ORDER' });
+      }
+      expect(await entries()).toEqual(before);
+      await write({});
+      expect(await place.erasure.resume()).toBe(1);
+      await place.record.write('CONFIG_CHANGE', { actor: { phone: BOB }, entityId: 'later' });
+      await write({});
+      expect(await failureOf(place.erasure.resume())).toMatchObject({ code: 'UNSIGNED_ORDER' });
+      await place.record.close();
     });
 
     test('stops at a hold that is laid meanwhile, and goes on when that is released', async () => {
