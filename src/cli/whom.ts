@@ -5,7 +5,7 @@ import { systemClock } from '../config/clock.js';
 import { UserError } from '../config/userError.js';
 
 /** Somebody by number, LID, or a name that only they have. */
-export async function whomMeant({ config, record }: Reeve, words: string): Promise<Address> {
+export async function whomMeant({ config, record }: Reeve, words: string, example: string): Promise<Address> {
   const address = parseAddress(words, config.country);
   if (address !== null) return address;
   const named = await new People({ record, clock: systemClock }).named(words);
@@ -17,6 +17,6 @@ export async function whomMeant({ config, record }: Reeve, words: string): Promi
         ? 'Nobody is known by that name, and it is no phone number and no LID.'
         : `${named.length} people are known by that name.`,
     hint: 'Name them by phone number with the country code, or by LID.',
-    example: 'reeve erase +12025550101',
+    example,
   });
 }

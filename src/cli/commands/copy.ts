@@ -15,7 +15,8 @@ export const copy: CliCommand = {
   options: [{ name: 'to', value: 'URL', help: 'an empty database, as DATABASE_URL would name it' }],
   details: `Copies the whole database: numbers, leaves, checkpoints, statements and proofs as they are, and people, settings and
 all the rest. Stop the bot first. It signs, copies in one transaction, and verifies what arrived; the old database stays
-as it is. A copy that was interrupted leaves nothing behind: start it again. The data directory stays the same.
+as it is. A copy that was interrupted leaves nothing behind: start it again. One that was interrupted while it verified
+is complete: reeve verify, with DATABASE_URL set to it, does that. The data directory stays the same.
 
 Exit status: 0 copied and intact, 1 what arrived does not verify, 2 it could not be done.`,
   examples: [

@@ -32,7 +32,7 @@ its memory is its own.`,
     const out = args.value('out');
     const reeve = await openExistingReeve(config());
     try {
-      const address = await whomMeant(reeve, args.words[0]!);
+      const address = await whomMeant(reeve, args.words[0]!, 'reeve erase +12025550101');
       await reeve.erasure.demandPossible(address);
       const question = 'Everything that is kept about this person goes, and cannot be brought back. Go on?';
       if (!args.has('yes') && !(await confirmed(terminal, question))) {

@@ -30,8 +30,9 @@ the hold's reason. A hold is known by the number of the event that laid it.`,
   examples: [
     'reeve hold add --person +12025550101 --reason "the case of May"',
     'reeve hold add --query "action:role.* since:30d" --reason "the case of May"',
+    'reeve hold add --range 1200-1300 --reason "the case of May"',
     'reeve hold list',
-    'reeve hold release 1234',
+    'reeve hold release 1234 --reason "the case is closed"',
   ],
   async run({ args, config, terminal, json }) {
     const [verb, id] = args.words;
@@ -46,7 +47,7 @@ the hold's reason. A hold is known by the number of the event that laid it.`,
         writeTo(terminal.stdout, json ? `${JSON.stringify(object)}\n` : words);
       if (request !== null) {
         const { kind, what, reason } = request;
-        const meant = kind === 'person' ? await whomMeant(reeve, what) : what;
+        const meant = kind === 'person' ? await whomMeant(reeve, what, PERSON_EXAMPLE) : what;
         const laid = await reeve.holds.add({ kind, what: meant, reason });
         const first = await reeve.holds.firstUnder(laid);
         const none = first === null ? 'No entry is under it so far: is it what was meant?\n' : '';
@@ -54,11 +55,15 @@ the hold's reason. A hold is known by the number of the event that laid it.`,
       } else if (verb === 'release') {
         const options = args.has('reason') ? { reason: args.value('reason') } : {};
         const { case: number, hold: released } = await reeve.holds.release(id!, options);
-        await reeve.erasure.resume();
         await tell(
           { ...released, releasedAs: number },
           `Hold #${released.id} is released, as case #${number}\n`,
         );
+        // An erasure may have met it half-way. Where it cannot be finished now, the hold is released all the same.
+        await reeve.erasure.resume().catch((error: unknown) => {
+          if (!(error instanceof UserError)) throw error;
+          terminal.stderr.write(`An erasure that is under way could not be finished yet: ${error.message}\n`);
+        });
       } else {
         const holds = await reeve.holds.list();
         await tell(holds, holds.length === 0 ? 'Nothing is held.\n' : holds.map(lineOf).join(''));
@@ -69,6 +74,8 @@ the hold's reason. A hold is known by the number of the event that laid it.`,
     }
   },
 };
+
+const PERSON_EXAMPLE = 'reeve hold add --person +12025550101 --reason "the case of May"';
 
 function wanted(args: Arguments): { kind: HoldKind; what: string; reason: string } {
   const kinds = HOLD_KINDS.filter((kind) => args.has(kind));

@@ -114,7 +114,7 @@ async function demandEmpty(reads: Reads, database: Database): Promise<void> {
     throw new UserError({
       code: 'TARGET_NOT_EMPTY',
       message: `${databaseLabel(database)} is not empty: there is something in the table ${table}. Nothing was copied.`,
-      hint: 'A copy goes into an empty database only, and one that was interrupted leaves nothing behind. Name another database, or drop that one and make it anew if nobody needs it.',
+      hint: 'A copy goes into an empty database only. One that was interrupted leaves nothing behind, or all of it where it had come to verifying: look with DATABASE_URL set to that database and reeve verify. Else name another one, or drop that one and make it anew if nobody needs it.',
       example: 'reeve copy --to postgresql://reeve:…@localhost:5432/reeve_new',
     });
   }

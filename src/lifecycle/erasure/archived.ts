@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, readdirSync, rmSync } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
@@ -56,7 +56,7 @@ export class Archived {
     const { archive, reads, tenant, dataDir } = this.#parts;
     const anchor = (await readHead(reads, tenant))?.anchor.size ?? 0;
     const strangers = await archive.sweep(anchor);
-    sweepMaking(segmentsInTheMaking(dataDir), tenant);
+    rmSync(segmentsInTheMaking(dataDir, tenant), { recursive: true, force: true });
     const statements = await this.#statements();
     let count = 0;
     const all = await archive.segments();
@@ -85,7 +85,7 @@ export class Archived {
     { erased, end }: { erased: readonly Erased[]; end: string },
   ): Promise<void> {
     const { archive, dataDir } = this.#parts;
-    const folder = segmentsInTheMaking(dataDir);
+    const folder = segmentsInTheMaking(dataDir, this.#parts.tenant);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, segment.file);
     const writer = new SegmentWriter(path);
@@ -154,13 +154,6 @@ export class Archived {
     }
     return { pruned, erased };
   }
-}
-
-/** Segments that a kill has left on their way into the archive. */
-function sweepMaking(folder: string, tenant: string): void {
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder))
-    if (name.startsWith(`${tenant}-`)) rmSync(join(folder, name), { force: true });
 }
 
 interface Erased {

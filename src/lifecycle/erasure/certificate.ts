@@ -44,7 +44,7 @@ export function makeCertificate(facts: CertificateFacts, key: SigningKey): Certi
   return { facts, text: note, json: `${canonicalJson({ format: FORMAT, ...facts, note })}\n` };
 }
 
-/** The facts of a certificate that one of the keys has signed, as data or as text; null where none has. */
+/** The facts of a certificate that one of the keys has signed, from its data; null where none has. */
 export function openCertificate(json: string, keys: readonly VerifierKey[]): CertificateFacts | null {
   let parsed: Record<string, unknown>;
   try {
@@ -65,6 +65,13 @@ export function openCertificate(json: string, keys: readonly VerifierKey[]): Cer
   } catch {
     return null;
   }
+}
+
+/** The text of a certificate that one of the keys has signed; null where it is none, or none has. */
+export function openCertificateText(note: string, keys: readonly VerifierKey[]): string | null {
+  const opened = openNote(note, keys);
+  const name = /^(.+)\/certificate\nCertificate of erasure\n/.exec(opened?.text ?? '')?.[1];
+  return opened?.signedBy.some((key) => key.name === name) ? opened.text : null;
 }
 
 const digestOf = (data: string): string => createHash('sha256').update(data).digest('hex');

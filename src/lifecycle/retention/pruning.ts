@@ -9,6 +9,7 @@ import type { AuditRecord } from '../../audit/record.js';
 import type { Clock } from '../../config/clock.js';
 import { canonicalJson } from '../../ledger/json.js';
 import { readTrustedKeys } from '../../signing/trustedKeys.js';
+import type { Reads } from '../../store/sql.js';
 import type { Archive } from '../archive/archive.js';
 import type { Holds } from '../hold/holds.js';
 import type { Lease } from '../lease.js';
@@ -132,6 +133,12 @@ export async function announcedUpTo(record: AuditRecord, anchor: number): Promis
   return null;
 }
 
+/** Whether somebody is being erased, or would be if whoever was at it had not been killed. */
+export async function isErasing(reads: Reads, tenant: string): Promise<boolean> {
+  const row = await reads.get(`SELECT 1 AS "one" FROM "PendingErasure" WHERE "tenant" = ? LIMIT 1`, [tenant]);
+  return row !== undefined;
+}
+
 /** The moment from which the entries are gone. */
 async function moveAnchor({ record, holds, lease }: PruningParts, examined: Examined): Promise<void> {
   const { tenant } = record.ledger;
@@ -144,10 +151,7 @@ async function moveAnchor({ record, holds, lease }: PruningParts, examined: Exam
     if (head?.anchor.size !== from - 1) throw new Error(`the anchor is no longer at ${from - 1}`);
     const held = await holds.firstHeld(from, to, tx);
     if (held !== null) throw new RetentionRefusal('HELD_MEANWHILE', `#${held}`);
-    const pending = await tx.get(`SELECT 1 AS "one" FROM "PendingErasure" WHERE "tenant" = ? LIMIT 1`, [
-      tenant,
-    ]);
-    if (pending !== undefined) throw new RetentionRefusal('ERASURE_UNDER_WAY');
+    if (await isErasing(tx, tenant)) throw new RetentionRefusal('ERASURE_UNDER_WAY');
     // What was archived before would still hold what an erasure has emptied since.
     if ((await erasuresOf(tx, tenant)) !== erasures) throw new ErasedMeanwhile();
     const gate = [tenant, 'retention'];

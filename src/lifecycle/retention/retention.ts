@@ -17,8 +17,8 @@ import { readFacts } from './facts.js';
 import { Hands } from './hands.js';
 import { RetentionRefusal, type RetentionRun } from './outcome.js';
 import { type Plan, planRetention } from './plan.js';
-import { announcedUpTo, type Milestone, prune } from './pruning.js';
-import { segmentsInTheMaking } from './segments.js';
+import { announcedUpTo, isErasing, type Milestone, prune } from './pruning.js';
+import { segmentsInTheMaking, sweepArchive } from './segments.js';
 import { lastRunOrBeginning, type Standing, standingOf } from './standing.js';
 
 const DAY_MS = 86_400_000;
@@ -175,7 +175,7 @@ export class Retention {
     let failure: UserError | null = null;
     try {
       await this.#runs.began(JOB, startedAt);
-      await rm(segmentsInTheMaking(this.#parts.dataDir), { recursive: true, force: true });
+      await rm(segmentsInTheMaking(this.#parts.dataDir, tenant), { recursive: true, force: true });
       await this.#work(days, lease, done);
     } catch (error) {
       failure = failureOf(error);
@@ -209,10 +209,8 @@ export class Retention {
       onMilestone = () => {},
     } = this.#parts;
     const { tenant } = record.ledger;
-    const { cutoff, now } = this.#cutoff(days);
-    const { hasLeftovers } = await this.plan(days);
-    const facts = await readFacts({ reads: record.store.read, tenant, now, cutoff, holds });
-    const plan = planRetention(facts);
+    const { now } = this.#cutoff(days);
+    const { plan, cutoff, hasLeftovers } = await this.plan(days);
     if (plan.kind === 'prune' || hasLeftovers) {
       const clearing = new Hands({ database, tenant, isGentle: false });
       const examining = new Hands({ database, tenant, isGentle: true });
@@ -220,6 +218,8 @@ export class Retention {
         // Those of a run that was killed are gone already, whatever is decided about others.
         done.removed += await this.#clear(clearing, hasLeftovers);
         if (plan.kind === 'prune') {
+          if (await isErasing(record.store.read, tenant)) throw new RetentionRefusal('ERASURE_UNDER_WAY');
+          if (archive !== null) await sweepArchive(archive, plan.from - 1);
           const parts = { record, dataDir, clock, holds, archive, lease, hands: examining, onMilestone };
           for (let from = plan.from; from <= plan.to && !this.#isClosing; await breath()) {
             const to = await this.#endOfStep(from, plan.to);

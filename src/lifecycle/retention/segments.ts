@@ -9,8 +9,9 @@ import { sha256Of } from '../archive/directoryArchive.js';
 import type { Examined } from './examination.js';
 import { RetentionRefusal } from './outcome.js';
 
-/** Where segments are made. What a kill has left there is of no use to anybody, and holds what is in the entries. */
-export const segmentsInTheMaking = (dataDir: string): string => join(dataDir, 'archiving');
+/** Where a tenant's segments are made. What a kill has left there is of no use, and holds what is in the entries. */
+export const segmentsInTheMaking = (dataDir: string, tenant: string): string =>
+  join(dataDir, 'archiving', tenant);
 
 export interface SegmentsParts {
   archive: Archive;
@@ -32,7 +33,7 @@ export class Segments {
     const { ledger, step, dataDir } = parts;
     this.#parts = parts;
     this.file = segmentName(ledger.tenant, step.from, step.to);
-    this.#onTheWay = join(segmentsInTheMaking(dataDir), this.file);
+    this.#onTheWay = join(segmentsInTheMaking(dataDir, ledger.tenant), this.file);
   }
 
   /** Sees to it that the segment is in the archive. A run that was killed may have done so already. */
@@ -85,6 +86,15 @@ export class Segments {
       if (error instanceof UserError) throw archiveFailed(error);
       return null;
     }
+  }
+}
+
+/** Takes away what a kill has left in the archive. */
+export async function sweepArchive(archive: Archive, anchor: number): Promise<void> {
+  try {
+    await archive.sweep(anchor);
+  } catch (error) {
+    throw archiveFailed(error);
   }
 }
 
