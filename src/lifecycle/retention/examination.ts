@@ -79,7 +79,7 @@ export type Examination = { examined: Examined } | { refused: Refused };
  * Entries that are looked at in one go, and how much longer than that others then have the processor: it is at most a
  * part of one, but a small machine has no more than two, and a server's half of the work is done on it, too.
  */
-const PIECE = 1024;
+const PIECE = 256;
 const REST = 2;
 const LONG_MS = 20;
 
