@@ -5,7 +5,7 @@
  * you like, and compare its verdict with that of `reeve verify`.
  *
  * It reads every file twice, line by line: first what was signed, then the entries. What it keeps in memory grows with
- * the number of signed notes, not with the number of entries.
+ * the number of signed notes, and of days with a heartbeat, not with the number of entries.
  */
 import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
@@ -44,6 +44,7 @@ const MAX_LINE = 16 * 1024 * 1024;
 const MAX_DEPTH = 64;
 const MAX_LISTED = 1000;
 const MAX_LOSSES = 20;
+const MAX_SILENCES = 20;
 const MAX_SIGNATURES = 100;
 
 /** What keeps the verifier from judging at all; its text is for the person who called. */
@@ -576,6 +577,7 @@ function checkEntry(entry, repeated, members, tenant) {
     empty: { actor: entry.actor === null, rest: entry.rest === null },
     isErasure: isObject(part) && part.action === 'SUBJECT_ERASED',
     isRecovery: isObject(part) && part.action === 'LEDGER_RECOVERED',
+    heartbeat: faults.length === 0 && part.action === 'HEARTBEAT' ? part.at : null,
     metadata: isObject(entry.rest) ? entry.rest.metadata : undefined,
   };
 }
@@ -625,6 +627,44 @@ class Losses {
   list() {
     const more = `… and ${this.#more} more LEDGER_RECOVERED entries.`;
     return this.#more === 0 ? this.#sentences : [...this.#sentences, more];
+  }
+}
+
+const DAY = 86_400_000;
+
+/** A day of UTC, numbered from 1970-01-01; the calendar does not reach as far as what may stand in an entry. */
+function dateOf(day) {
+  const date = new Date(day * DAY);
+  return Number.isNaN(date.getTime())
+    ? `day ${day}`
+    : date.toISOString().slice(0, date.toISOString().indexOf('T'));
+}
+
+/** The days on which there was one; of a file nothing is known of the days after the last. */
+class Heartbeats {
+  #days = new Set();
+
+  hear(at) {
+    this.#days.add(Math.floor(at / DAY));
+  }
+
+  /** The days in between without one, as a sentence; none where there are no such days. */
+  silence() {
+    const days = [...this.#days].sort((a, b) => a - b);
+    const spans = [];
+    let count = 0;
+    for (const [index, next] of days.entries()) {
+      const [from, to] = [(days[index - 1] ?? next) + 1, next - 1];
+      if (from > to) continue;
+      count += to - from + 1;
+      if (spans.length < MAX_SILENCES)
+        spans.push(from === to ? dateOf(from) : `${dateOf(from)} to ${dateOf(to)}`);
+      else if (spans.length === MAX_SILENCES) spans.push('…');
+    }
+    const named = `${count === 1 ? 'One day has' : `${count} days have`} no HEARTBEAT`;
+    return count === 0
+      ? []
+      : [`${named}, though there is one before and one after (UTC): ${spans.join(', ')}.`];
   }
 }
 
@@ -931,6 +971,7 @@ class History {
   #notes = [];
   /** What the ledger itself says was lost, in the order of the numbers. */
   #losses = new Losses();
+  #heartbeats = new Heartbeats();
   #changed = null;
   #total = 0;
 
@@ -1012,7 +1053,8 @@ class History {
         `Entries 1 to ${this.#from - 1} were pruned, as a statement says; nothing else is known of them.`,
       );
     }
-    this.#notes.push(...this.#losses.list(), `The ledger is ${this.#origin}.`);
+    const more = [...this.#losses.list(), ...this.#heartbeats.silence()];
+    this.#notes.push(...more, `The ledger is ${this.#origin}.`);
     return {
       verdict,
       from: this.#from,
@@ -1087,6 +1129,7 @@ class History {
           keepRoot();
         }
         if (entry.isRecovery) this.#losses.add(lossIn(seq, entry.metadata));
+        if (entry.heartbeat !== null) this.#heartbeats.hear(entry.heartbeat);
         if (witnesses.get(seq) === null) witnesses.set(seq, { ...entry, isSound: entry.faults.length === 0 });
         for (const part of ['actor', 'rest']) {
           if (entry.empty[part] && !named[part].has(seq))

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { importsOf } from '../../scripts/importsOf.js';
 import { judge } from '../../scripts/verify-bundle.mjs';
 import { wireErasure } from '../../src/chat/forgetting.js';
 import { loadConfig } from '../../src/config/config.js';
@@ -15,9 +16,10 @@ import { freshSqlite } from '../support/databases.js';
 import { dataDirFor } from '../support/record.js';
 import { tempFolder } from '../support/tempFolder.js';
 import { byForm, PATIENCE_MS } from '../system/form.js';
-import { bothVerdicts } from './bundles/bothVerifiers.js';
+import { bothVerdicts, silentDays } from './bundles/bothVerifiers.js';
 import { forgeries } from './bundles/forgeries.js';
 import { closed, noteOf } from './bundles/forgery.js';
+import { beating, heartbeats } from './bundles/heartbeats.js';
 import { CASES, type Case, LAST, Ledger, ORIGIN, SIGNING, VECTORS } from './bundles/ledger.js';
 import { type Judged, mutants } from './bundles/mutants.js';
 
@@ -33,9 +35,11 @@ interface Ended {
   stderr: string;
 }
 
-function run(...args: string[]): Promise<Ended> {
+const run = (...args: string[]): Promise<Ended> => runScript(SCRIPT, ...args);
+
+function runScript(...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [SCRIPT, ...args], (error, stdout, stderr) => {
+    execFile(process.execPath, args, (error, stdout, stderr) => {
       resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -83,6 +87,13 @@ describe('both verifiers agree', () => {
     expect(await disagreements(forgeries())).toEqual([]);
   });
 
+  test('on the days without a heartbeat', async () => {
+    const files = [...heartbeats(20310510, byForm(40, 2000))];
+    expect(await disagreements(files)).toEqual([]);
+    const said = await Promise.all(files.slice(0, 20).map(({ content, vkeys }) => silentIn(content, vkeys)));
+    expect(said.filter((days) => days.length > 0).length).toBeGreaterThan(5);
+  });
+
   test(
     'on files that were changed by chance',
     async () => {
@@ -90,6 +101,58 @@ describe('both verifiers agree', () => {
     },
     PATIENCE_MS,
   );
+});
+
+/** The silent days that the first verifier tells. */
+async function silentIn(content: Buffer, vkeys: readonly string[]): Promise<string[]> {
+  const { notes } = await verifyFile([content], { keys: vkeys.map(parseVerifierKey), now: 0 });
+  return silentDays(notes);
+}
+
+describe('days without a heartbeat', () => {
+  const path = () => join(tempFolder(), 'ledger.ndjson');
+
+  test('are named by both verifiers: those between two heartbeats, whatever their order', async () => {
+    const ledger = beating(new Ledger(), { 1: 3, 2: 0, 4: 3, 5: 5, 9: 10 });
+    const file = path();
+    writeFileSync(file, ledger.bundle());
+    const { status, verdict } = await judge([file], { vkeys: [SIGNING.vkey] });
+    const days = ['2031-05-11 to 2031-05-12', '2031-05-14', '2031-05-16 to 2031-05-19'];
+    expect([status, silentDays(verdict.notes)]).toEqual([0, days]);
+    expect(verdict.notes.join('\n')).toContain('7 days');
+    expect(await silentIn(ledger.bundle(), [SIGNING.vkey])).toEqual(days);
+  });
+
+  test('are none where each day has one, or nobody ever recorded one', async () => {
+    for (const days of [{ 1: 0, 2: 1, 4: 2 }, { 4: 7 }, {}]) {
+      const file = path();
+      writeFileSync(file, beating(new Ledger(), days).bundle());
+      const { verdict } = await judge([file], { vkeys: [SIGNING.vkey] });
+      expect(verdict.notes.filter((note) => /heartbeat/i.test(note))).toEqual([]);
+    }
+  });
+
+  test('are not filled by a heartbeat that was altered', async () => {
+    const ledger = beating(new Ledger(), { 1: 0, 2: 1, 4: 2 });
+    (ledger.entry(2).public as { verb: string }).verb = 'READ';
+    const file = path();
+    writeFileSync(file, ledger.bundle());
+    const { verdict } = await judge([file], { vkeys: [SIGNING.vkey] });
+    expect([verdict.verdict, silentDays(verdict.notes)]).toEqual(['altered', ['2031-05-11']]);
+    expect(await silentIn(ledger.bundle(), [SIGNING.vkey])).toEqual(['2031-05-11']);
+  });
+
+  test('are counted over several files, and no time that may stand in an entry takes them down', async () => {
+    const ledger = beating(new Ledger(), { 1: 0, 9: 4 });
+    (ledger.entry(10).public as { action: string; at: number }).action = 'HEARTBEAT';
+    (ledger.entry(10).public as { action: string; at: number }).at = Number.MAX_SAFE_INTEGER;
+    ledger.seal();
+    const [first, rest] = [path(), path()];
+    writeFileSync(first, closed(ledger.lines(4)));
+    writeFileSync(rest, ledger.prune(4).bundle());
+    const { verdict } = await judge([first, rest], { vkeys: [SIGNING.vkey] });
+    expect(verdict.notes.join('\n')).toMatch(/2031-05-11 to 2031-05-13, 2031-05-15 to day \d+/);
+  });
 });
 
 describe('several files', () => {
@@ -232,6 +295,18 @@ test('what a restored ledger says was lost is told by both verifiers', async () 
     expect(verdict).toBe('intact');
     expect(notes.join('\n')).toContain('entries 4 to 7 that had been signed were lost');
   }
+});
+
+test('it needs nothing but Node: no other file, no package, wherever it is copied to', async () => {
+  const text = readFileSync(SCRIPT, 'utf8');
+  const imports = importsOf(text);
+  expect(imports).toContain('node:crypto');
+  expect(imports.filter((name) => !name.startsWith('node:'))).toEqual([]);
+  // What is imported by a name that is only known while it runs.
+  expect(text).not.toMatch(/\bimport\s*\(|\brequire\b|createRequire|getBuiltinModule|\beval\b|new Function/);
+  const copy = join(tempFolder(), 'second.mjs');
+  copyFileSync(SCRIPT, copy);
+  expect((await runScript(copy, `${VECTORS}good.ndjson`, '--vkey', SIGNING.vkey)).status).toBe(0);
 });
 
 describe('the command line', () => {

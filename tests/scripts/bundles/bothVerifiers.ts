@@ -79,6 +79,7 @@ interface Summed {
   gaps: readonly object[];
   altered: readonly { seq: number }[];
   root: string | null;
+  notes: readonly string[];
 }
 
 /** Below a bad verdict some members are a matter of taste; the verdict and the status are not. */
@@ -87,7 +88,14 @@ function summary(verdict: Summed, status: number): string {
   const isValid = status !== 1;
   const about = [`${verdict.verdict}, status ${status}`];
   if (verdict.verdict !== 'altered') about.push(`${from}-${to}`);
-  if (isValid) about.push(JSON.stringify({ covered, totalRecords, erased, root }));
+  if (isValid)
+    about.push(JSON.stringify({ covered, totalRecords, erased, root, silent: silentDays(verdict.notes) }));
   if (verdict.verdict === 'missing') about.push(JSON.stringify(verdict.gaps));
   return about.join(' ');
+}
+
+/** The days without a heartbeat that the notes of a verdict name, whatever the sentence around them. */
+export function silentDays(notes: readonly string[]): string[] {
+  const [sentence = ''] = notes.filter((note) => /heartbeat/i.test(note));
+  return sentence.match(/\d{4}-\d\d-\d\d(?: to \d{4}-\d\d-\d\d)?/g) ?? [];
 }
