@@ -22,7 +22,7 @@ export interface LedgerReader {
 
 /**
  * Opens what there is, or says how there could be something. A ledger that is smaller than what was signed can be read;
- * the terminal is told that nothing is written to it.
+ * the terminal is told that nothing is written to it. Only who goes on to write gives none: it is refused there.
  */
 export async function openLedgerReader(config: Config, terminal?: Terminal): Promise<LedgerReader> {
   const { database, tenant } = config;

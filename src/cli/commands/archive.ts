@@ -43,7 +43,7 @@ ${QUERY_HELP}`,
       });
     }
     const dir = context.args.value('dir');
-    const reader = await openLedgerReader(settings);
+    const reader = await openLedgerReader(settings, context.terminal);
     try {
       const kept = openArchive(settings, dir, reader);
       if (what === 'list') return await list(await kept.segments(), kept.label, context);
@@ -116,9 +116,11 @@ async function verify(
   } else {
     const lines = bad.map(({ segment, verdict, why }) => `✗ ${segment.file}: ${verdict}. ${why}\n`);
     const sum =
-      bad.length === 0
-        ? `✓ All ${total} segments in ${kept.label} are as they were signed.\n`
-        : `✗ ${bad.length} of ${total} segments in ${kept.label} are not as they were signed.\n`;
+      total === 0
+        ? `There are no segments in ${kept.label}.\n`
+        : bad.length === 0
+          ? `✓ All ${total} segments in ${kept.label} are as they were signed.\n`
+          : `✗ ${bad.length} of ${total} segments in ${kept.label} are not as they were signed.\n`;
     const gaps = missing.map((range) => `✗ ${missingWords(range)}\n`);
     await writeTo(terminal.stdout, lines.join('') + sum + gaps.join(''));
   }

@@ -14,7 +14,7 @@ import { type Output, withOutput } from '../output.js';
 import { count, type OnProgress, Progress } from '../progress.js';
 import { QUERY_HELP, readQuery } from '../queryOption.js';
 import { openSignedLedger } from '../signedLedger.js';
-import { writeTo } from '../terminal.js';
+import { type Terminal, writeTo } from '../terminal.js';
 
 const FORMATS = [...EXPORT_FORMATS, 'bundle'] as const;
 
@@ -54,7 +54,7 @@ formats are for reading. In a CSV, cells that a spreadsheet would take for a for
         progress.at(done, total);
       };
       if (format === 'bundle') return exportBundle(settings, output, onProgress);
-      return exportRows(format, args, settings, limit, output, onProgress, terminal.now());
+      return exportRows(format, args, settings, limit, output, onProgress, terminal);
     };
     const file = args.value('out');
     const { rows, cut, sha256 } = await withOutput(terminal, file, work).finally(() => progress.end());
@@ -131,10 +131,10 @@ async function exportRows(
   limit: number,
   output: Output,
   onProgress: OnProgress,
-  now: number,
+  terminal: Terminal,
 ): Promise<Summary> {
-  const { filter } = readQuery(args.words, config, now);
-  const reader = await openLedgerReader(config);
+  const { filter } = readQuery(args.words, config, terminal.now());
+  const reader = await openLedgerReader(config, terminal);
   const repository = await openIndexedRepository(config, reader);
   const hash = createHash('sha256');
   try {

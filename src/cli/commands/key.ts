@@ -3,7 +3,7 @@ import { UserError } from '../../config/userError.js';
 import { type CliCommand, OK } from '../command.js';
 import { openExistingReeve } from '../existingReeve.js';
 import { openLedgerReader } from '../ledgerReader.js';
-import { writeTo } from '../terminal.js';
+import { type Terminal, writeTo } from '../terminal.js';
 
 export const key: CliCommand = {
   name: 'key',
@@ -45,7 +45,7 @@ signs alone. Stop other processes of this ledger first, and give them the new ke
         await reeve.close();
       }
     } else {
-      vkey = await trustedKey(config());
+      vkey = await trustedKey(config(), terminal);
     }
     await writeTo(terminal.stdout, json ? `${JSON.stringify({ vkey })}\n` : `${vkey}\n`);
     return OK;
@@ -53,8 +53,8 @@ signs alone. Stop other processes of this ledger first, and give them the new ke
 };
 
 /** The newest key that the data directory vouches for. The database's own word for it would be no proof. */
-async function trustedKey(config: Config): Promise<string> {
-  const { head, keys, close } = await openLedgerReader(config);
+async function trustedKey(config: Config, terminal: Terminal): Promise<string> {
+  const { head, keys, close } = await openLedgerReader(config, terminal);
   await close();
   const [known, newest] = [keys.at(-1)?.text, head.vkeys.at(-1)];
   if (known !== undefined && known === newest) return known;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Desk, someEvent } from '../commandLine.js';
@@ -76,6 +76,44 @@ describe('reeve archive', () => {
     );
     const { status, stdout } = await desk.reeve(['archive', 'verify']);
     expect([status, stdout]).toEqual([0, expect.stringMatching(/^✓ All 1 segments/)]);
+  });
+
+  test('of which a segment is damaged is a finding, and says which and why', async () => {
+    const file = 'default-000000000001-000000000006.ndjson.gz';
+    const good = readFileSync(join(archive, file));
+    expect(await jsonOf(['archive', 'verify'])).toEqual({
+      status: 0,
+      answer: {
+        isValid: true,
+        missing: [],
+        segments: [
+          expect.objectContaining({ file, from: 1, to: 6, verdict: 'intact', isValid: true, why: null }),
+        ],
+      },
+    });
+    writeFileSync(join(archive, file), good.subarray(0, good.length / 2));
+    const { status, stdout } = await desk.reeve(['archive', 'verify']);
+    expect(status).toBe(1);
+    expect(stdout).toContain(`✗ ${file}: unreadable. It cannot be read`);
+    expect(stdout).toContain('✗ 1 of 1 segments in');
+    expect(await jsonOf(['archive', 'verify'])).toMatchObject({
+      status: 1,
+      answer: { isValid: false, missing: [], segments: [{ file, verdict: 'unreadable', isValid: false }] },
+    });
+  });
+
+  test('of which segments were taken away is a finding, and says which entries are missing', async () => {
+    rmSync(archive, { recursive: true });
+    const { status, stdout } = await desk.reeve(['archive', 'verify']);
+    expect([status, stdout]).toEqual([
+      1,
+      expect.stringMatching(/^There are no segments in .*\n✗ Entries 1 to 6 are not in the archive, and /),
+    ]);
+    expect(await jsonOf(['archive', 'verify'])).toEqual({
+      status: 1,
+      answer: { isValid: false, missing: [[1, 6]], segments: [] },
+    });
+    expect(existsSync(archive)).toBe(false);
   });
 
   test('is searched by query', async () => {
