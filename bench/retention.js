@@ -135,7 +135,11 @@ export async function retention(kind) {
       await writing.stop();
       const during = phases.flatMap(([, , times]) => times).sort((a, b) => a - b);
       if (result.failure !== null) throw result.failure;
-      const clearing = phases.filter(([name]) => name === 'cleared').reduce((sum, [, time]) => sum + time, 0);
+      const spentOn = (...names) =>
+        phases.filter(([name]) => names.includes(name)).reduce((sum, [, time]) => sum + time, 0);
+      const clearing = spentOn('cleared');
+      // Reading, verifying, packing, flushing and reading back; a second time where somebody was erased later.
+      const archiving = spentOn('examined', 'archived');
       const archive = readdirSync(folder).reduce((sum, name) => sum + bytesOf(join(folder, name)), 0);
       const worst = new Map();
       for (const [name, time, times] of phases) {
@@ -163,13 +167,20 @@ export async function retention(kind) {
       );
       if (archived)
         console.log(
-          `archive ${megabytes(archive)} in ${result.archived} segments, ${(archive / result.removed).toFixed(0)} bytes an entry`,
+          `archive ${megabytes(archive)} in ${result.archived} segments, ${(archive / result.removed).toFixed(0)} bytes an entry, ${whole(rate(result.removed, archiving))} entries/s and ${megabytes(rate(archive, archiving))}/s of packed segments while archiving`,
         );
       // A server's table keeps its pages for the rows to come; SQLite's file gets smaller.
       const kept = database.kind === 'sqlite' ? null : await sizeOf(record, database);
       await record.close();
       const sizeAfter = kept ?? (await sizeOf(record, database));
       console.log(`database ${megabytes(sizeBefore)} before, ${megabytes(sizeAfter)} after`);
+      if (database.kind === 'sqlite')
+        floor(
+          `size of SQLite's file after nine tenths have gone, to before`,
+          sizeAfter / sizeBefore,
+          0.25,
+          'less',
+        );
     }
   } finally {
     await databases.close();

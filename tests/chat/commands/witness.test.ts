@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { Witnessing } from '../../../src/chat/witnessing.js';
+import { JobRuns } from '../../../src/lifecycle/jobRuns.js';
 import { noteLine } from '../../../src/signing/noteLine.js';
 import { createTestBot, type TestBot } from '../../../src/testing/testBot.js';
 import { Attacker } from '../../system/attacker.js';
@@ -35,6 +36,19 @@ test('each owner is sent a checkpoint a day, and nothing the moment the bot is s
   await bot.advance(3 * DAY);
   expect(await lookOnce(bot)).toBe(false);
   expect(cy.received).toHaveLength(1);
+  await bot.close();
+});
+
+test('the bot looks by itself from its start on', async () => {
+  const bot = await createTestBot();
+  const runs = new JobRuns(bot.record.store, bot.record.ledger.tenant);
+  await bot.advance(0);
+  await until('it has looked', async () => ((await runs.last('witness'))?.toldAt ?? null) !== null);
+  expect(bot.owner.received).toEqual([]);
+  await bot.advance(DAY + 3_600_000);
+  await until('the owner has one', () => bot.owner.received.length > 0);
+  expect(lineIn(bot.owner.received)).toContain('reeve-checkpoint:');
+  expect(bot.owner.received).toHaveLength(1);
   await bot.close();
 });
 

@@ -1,14 +1,18 @@
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { AuditRecord } from '../../../src/audit/record.js';
+import { openReeve } from '../../../src/compose.js';
+import { loadConfig } from '../../../src/config/config.js';
 import { Heartbeat } from '../../../src/lifecycle/watch/heartbeat.js';
 import { describeOnBothDatabases } from '../../support/databases.js';
 import { openTestRecord } from '../../support/record.js';
+import { tempFolder } from '../../support/tempFolder.js';
+import { until } from '../../system/until.js';
 import { BEGIN, DAY, JumpingClock } from '../retention/aged.js';
 
 const log = pino({ level: 'silent' });
 
-const beats = async (record: AuditRecord): Promise<number[]> =>
+const beats = async (record: Pick<AuditRecord, 'repository'>): Promise<number[]> =>
   (await record.repository.findByAction('HEARTBEAT')).items.map(({ at }) => Math.floor(at / DAY)).reverse();
 
 describeOnBothDatabases(
@@ -56,3 +60,27 @@ describeOnBothDatabases(
   },
   { migrated: true },
 );
+
+test('a Reeve that was started records one each day, until it is closed', async () => {
+  const clock = new JumpingClock(BEGIN);
+  const cwd = tempFolder();
+  const env = { REEVE_DATA_DIR: cwd, REEVE_LOG_LEVEL: 'silent', REEVE_TIMEZONE: 'UTC' };
+  const reeve = await openReeve({ config: loadConfig({ cwd, env }), clock });
+  const heard = () => beats(reeve.record);
+  const today = Math.floor(BEGIN / DAY);
+  try {
+    expect(await heard()).toEqual([]);
+    await reeve.start();
+    for (let day = 0; day < 3; day += 1) {
+      await until(`day ${day} has its heartbeat`, async () => (await heard()).length > day);
+      clock.jump(DAY);
+      await clock.advance(600_000);
+    }
+    await until('the last day has one', async () => (await heard()).length > 3);
+    expect(await heard()).toEqual([today, today + 1, today + 2, today + 3]);
+    const verdict = await reeve.record.repository.verifyIntegrity();
+    expect(verdict.notes.join('\n')).not.toContain('heartbeat');
+  } finally {
+    await reeve.close();
+  }
+});

@@ -193,15 +193,23 @@ describeOnBothDatabases(
       await place.dispose();
     });
 
-    test('what no checkpoint covers in a backup is told apart', async () => {
-      const place = await Restored.make(await fresh(), { kept: 2, lost: 6, isAttacked: true });
+    test.each([
+      ['by the last checkpoint, where no tree that is remembered lies within it', 8, 7, 2],
+      ['by the last tree that is remembered', 12, 10, 8],
+      ['to its end, where that is the end of such a tree', 13, 12, 12],
+    ])('what no checkpoint covers in a backup is vouched for %s', async (_, signed, restored, vouchedTo) => {
+      const place = await Restored.make(await fresh(), { kept: 2, lost: signed - 2, isAttacked: true });
       const attacker = new Attacker({ database: place.database, dataDir: place.dataDir });
       await attacker.dropGuards();
-      await attacker.sql.run(`DELETE FROM "AuditLog" WHERE "seq" = 8`);
+      await attacker.sql.run(`DELETE FROM "AuditLog" WHERE "seq" > ?`, [restored]);
       await attacker.sql.run(`DELETE FROM "LedgerCheckpoint" WHERE "size" > 2`);
-      await attacker.sql.run(`UPDATE "Ledger" SET "size" = 7`);
+      await attacker.sql.run(`UPDATE "Ledger" SET "size" = ?`, [restored]);
       await attacker.sql.close();
-      expect(await place.recover()).toMatchObject({ restoredSize: 7, signedSize: 8, vouchedTo: 2 });
+      expect(await place.recover()).toMatchObject({
+        restoredSize: restored,
+        signedSize: signed,
+        vouchedTo,
+      });
       await place.dispose();
     });
 
