@@ -3,10 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import type { AuditRecord, RecordSettings } from '../../src/audit/record.js';
 import { type VerifyRequest, verifyLedger } from '../../src/audit/verify/verifyLedger.js';
 import type { Database } from '../../src/config/database.js';
+import { chainOf } from '../../src/lifecycle/archive/chain.js';
 import { DirectoryArchive } from '../../src/lifecycle/archive/directoryArchive.js';
+import { segmentEntries } from '../../src/lifecycle/archive/segmentFile.js';
 import { verifyWhole } from '../../src/lifecycle/archive/wholeHistory.js';
 import { readTrustedKeys } from '../../src/signing/trustedKeys.js';
-import { tracesInFiles, tracesInTables } from '../lifecycle/erasure/place.js';
+import { tracesIn, tracesInRows, wordTraces } from '../lifecycle/erasure/traces.js';
 import { type Child, startChild } from '../support/children.js';
 import { type FreshDatabase, freshSqlite, usePostgres } from '../support/databases.js';
 import { dataDirFor, reading, recordSettings } from '../support/record.js';
@@ -24,7 +26,7 @@ const BEGIN = 1_700_000_000_000;
 
 /** So many people there are; each is erased once at most, and nobody writes about them after that. */
 const PEOPLE = byForm(6, 30);
-const LIVES = byForm(6, 100);
+const LIVES = byForm(7, 101);
 
 type Doing =
   | { does: 'write'; about: number; count: number }
@@ -43,11 +45,19 @@ interface Held {
   what: string;
 }
 
-/** What the tables say after a life. */
+/** Which parts of an entry are there, and all that stands in them. */
+interface Parts {
+  actor: boolean;
+  rest: boolean;
+  text: string;
+}
+
+/** What the tables and the archive say after a life. */
 interface Seen {
   anchor: number;
   size: number;
-  live: Map<number, { actor: boolean; rest: boolean; text: string }>;
+  live: Map<number, Parts>;
+  archived: Map<number, Parts>;
   holds: Held[];
   pending: number;
 }
@@ -67,7 +77,7 @@ class Interleaving {
   #now = BEGIN;
   #before: Seen | null = null;
   #receipt = 0;
-  readonly counts = { killed: 0, erased: 0, removed: 0, held: 0 };
+  readonly counts = { killed: 0, erased: 0, removed: 0, held: 0, heldInArchive: 0 };
 
   constructor(database: Database, seed: number) {
     this.#database = database;
@@ -78,7 +88,7 @@ class Interleaving {
   async life(number: number): Promise<void> {
     this.#now += this.#chance.between(15, 50) * DAY;
     const doings = this.#doings(number);
-    const isKilled = number > 1 && number < LIVES - 2 && this.#chance.fraction() < 0.8;
+    const isKilled = number > 1 && number < LIVES - 3 && this.#chance.fraction() < 0.8;
     const killAt = number === 2 ? 1 : isKilled ? this.#chance.between(1, 30) : 0;
     const settings = this.#settings;
     const told = { settings, now: this.#now, archiveDir: this.#archiveDir, killAt, doings };
@@ -140,10 +150,13 @@ class Interleaving {
         return [...doings, { does: 'hold', kind: 'range', what: '2-4' }];
       case 2:
         return doings.filter(({ does }) => does !== 'release');
-      case LIVES - 2:
+      case LIVES - 3:
         return [...doings, { does: 'write', about, count: 3 }, ...free, { does: 'erase', about }];
+      case LIVES - 2:
+        return [...doings, ...free, { does: 'retain' }, { does: 'hold', kind: 'range', what: '1-6' }];
       case LIVES - 1:
-        return [...doings, ...free, { does: 'retain' }];
+        // What is held is archived by now, and nobody who is in it may be erased.
+        return Array.from({ length: PEOPLE }, (_, index) => ({ does: 'erase', about: 10 + index }));
       default:
         return doings;
     }
@@ -194,7 +207,8 @@ class Interleaving {
         await verifyWhole(new DirectoryArchive(this.#archiveDir, origin), request),
         await verifyLedger(request),
       ];
-      const { anchor, size, live, holds, pending } = await this.#read(reads);
+      const seen = await this.#read(reads, new DirectoryArchive(this.#archiveDir, origin));
+      const { anchor, size, pending } = seen;
       // Every entry from the first on, in the archive or here, and each as it was signed.
       expect([what, whole]).toMatchObject([
         what,
@@ -211,18 +225,19 @@ class Interleaving {
         },
       ]);
       expect(size).toBeGreaterThanOrEqual(this.#receipt);
-      this.#holdsKept(what, { anchor, size, live, holds, pending });
-      this.#before = { anchor, size, live, holds, pending };
+      this.#holdsKept(what, seen);
+      this.#before = seen;
       // One that was killed half-way is known to be pending, and the next life finishes it.
       if (this.#begun !== null && pending === 0 && this.#wasPending) this.#erased.add(this.#begun);
       if (pending === 0) this.#begun = null;
       this.#wasPending = pending > 0;
       if (pending === 0) {
-        const traces = [...this.#erased].flatMap((about) => [`120255501${about}`, `Quill${about}feather`]);
+        const words = [...this.#erased].flatMap((about) => [`120255501${about}`, `Quill${about}feather`]);
+        const traces = wordTraces(words);
         const record = { store: { read: reads, dialect: reads.dialect } } as unknown as AuditRecord;
-        expect([what, await tracesInTables(record, traces)]).toEqual([what, []]);
+        expect([what, await tracesInRows(record, traces)]).toEqual([what, []]);
         for (const folder of [dataDir, this.#elsewhere])
-          expect([what, tracesInFiles(folder, traces)]).toEqual([what, []]);
+          expect([what, tracesIn(folder, traces)]).toEqual([what, []]);
       }
     });
   }
@@ -233,17 +248,20 @@ class Interleaving {
     for (const { id, kind, what: held } of this.#before.holds) {
       if (!now.holds.some((hold) => hold.id === id)) continue;
       const [from, to] = kind === 'range' ? held.split('-').map(Number) : [0, 0];
-      for (const [seq, { actor, rest, text }] of this.#before.live) {
-        const isHeld = kind === 'range' ? seq >= from! && seq <= (to ?? from!) : text.includes(held.slice(1));
-        if (!isHeld) continue;
-        this.counts.held += 1;
-        const is = now.live.get(seq);
-        expect([what, seq, is !== undefined, is?.actor, is?.rest]).toEqual([what, seq, true, actor, rest]);
-      }
+      const isHeld = (seq: number, { text }: Parts): boolean =>
+        kind === 'range' ? seq >= from! && seq <= (to ?? from!) : text.includes(held.slice(1));
+      for (const where of ['live', 'archived'] as const)
+        for (const [seq, parts] of this.#before[where]) {
+          if (!isHeld(seq, parts)) continue;
+          this.counts[where === 'live' ? 'held' : 'heldInArchive'] += 1;
+          const is = now[where].get(seq);
+          const { actor, rest } = parts;
+          expect([what, seq, is !== undefined, is?.actor, is?.rest]).toEqual([what, seq, true, actor, rest]);
+        }
     }
   }
 
-  async #read(reads: Parameters<Parameters<typeof reading>[1]>[0]): Promise<Seen> {
+  async #read(reads: Parameters<Parameters<typeof reading>[1]>[0], archive: DirectoryArchive): Promise<Seen> {
     const { tenant } = this.#settings;
     const head = (await reads.get<{ size: number; anchor: number }>(
       `SELECT "size", "anchorSize" AS "anchor" FROM "Ledger" WHERE "tenant" = ?`,
@@ -260,9 +278,17 @@ class Interleaving {
         .join('\n');
       live.set(Number(row.seq), { actor: row.actorSalt !== null, rest: row.restSalt !== null, text });
     }
+    const archived: Seen['archived'] = new Map();
+    for (const { file } of chainOf(await archive.segments(), head.anchor).segments)
+      for await (const { public: pub, actor, rest } of segmentEntries(archive.read(file)))
+        archived.set(pub.seq, {
+          actor: actor !== null,
+          rest: rest !== null,
+          text: JSON.stringify([actor, rest]),
+        });
     const holds = await reads.all<Held>(`SELECT "id", "kind", "what" FROM "LegalHold" ORDER BY "at"`);
     const pending = (await reads.all(`SELECT "id" FROM "PendingErasure"`)).length;
-    return { ...head, live, holds, pending };
+    return { ...head, live, archived, holds, pending };
   }
 }
 

@@ -45,14 +45,33 @@ export class Archived {
     this.#parts = parts;
   }
 
-  /** Every archived entry. A segment that cannot be read ends it with an error: nothing is erased by halves unseen. */
-  async *entries(): AsyncGenerator<Entry> {
-    for (const segment of await this.#parts.archive.segments())
-      for await (const content of this.#contents(segment)) if (content.kind === 'entry') yield content.entry;
+  segments(): Promise<Segment[]> {
+    return this.#parts.archive.segments();
   }
 
-  /** Empties what speaks of somebody and has been announced and vouched for. Returns in how many entries. */
-  async erase(mentions: Mentions, now: number): Promise<{ count: number; left: Left[] }> {
+  /** Every archived entry. */
+  async *entries(): AsyncGenerator<Entry> {
+    for (const segment of await this.segments()) yield* this.entriesOf(segment);
+  }
+
+  /**
+   * Those of one segment; none where its file is gone, which the certificate names. One that cannot be read ends it
+   * with an error: nothing is erased by halves unseen.
+   */
+  async *entriesOf(segment: Segment): AsyncGenerator<Entry> {
+    if (!(await isInArchive(this.#parts.archive, segment.file))) return;
+    for await (const content of this.#contents(segment)) if (content.kind === 'entry') yield content.entry;
+  }
+
+  /**
+   * Empties what speaks of somebody and has been announced and vouched for. Returns in how many entries. `demandFree`
+   * throws where one of them is held: somebody may have laid a hold since.
+   */
+  async erase(
+    mentions: Mentions,
+    now: number,
+    demandFree: (entries: readonly Entry[]) => Promise<void>,
+  ): Promise<{ count: number; left: Left[] }> {
     const { archive, reads, tenant, dataDir } = this.#parts;
     const anchor = (await readHead(reads, tenant))?.anchor.size ?? 0;
     const strangers = await archive.sweep(anchor);
@@ -62,17 +81,17 @@ export class Archived {
     const all = await archive.segments();
     const { segments: history } = chainOf(all, anchor);
     for (const segment of all) {
-      let found = 0;
-      for await (const content of this.#contents(segment))
-        if (content.kind === 'entry' && isAbout(content.entry, mentions)) found += 1;
-      if (found === 0) continue;
+      const about: Entry[] = [];
+      for await (const entry of this.entriesOf(segment)) if (isAbout(entry, mentions)) about.push(entry);
+      if (about.length === 0) continue;
+      await demandFree(about);
       const pruned = statements.pruned.get(segment.to);
       // Its rows are still there, or another holds the same: retention was killed after archiving them.
       if (pruned === undefined && !history.includes(segment)) await archive.remove(segment.file);
       // All that is left of its entries must not go for want of a row that anybody may have deleted.
       else if (pruned === undefined) throw new UserError(notVouched(segment.to));
       else await this.#rewrite(segment, mentions, now, { ...statements, end: pruned });
-      count += found;
+      count += about.length;
     }
     const why = 'its manifest does not know them, so they were not looked into';
     return { count, left: strangers.length === 0 ? [] : [{ what: 'files in the archive', why }] };
@@ -153,6 +172,17 @@ export class Archived {
       erased.push({ note, reaches });
     }
     return { pruned, erased };
+  }
+}
+
+/** Whether the file of a segment that the manifest knows is there. */
+export async function isInArchive(archive: Archive, file: string): Promise<boolean> {
+  try {
+    for await (const _ of archive.read(file)) break;
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
 }
 

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mirror } from '../../audit/mirror/mirror.js';
+import type { ActorPart } from '../../ledger/entry.js';
 import { entryFromJson, entryJson } from '../../ledger/seal.js';
 import { emptied } from './archived.js';
 import type { Holder, Whom } from './holder.js';
+import type { Appearance } from './identify.js';
 import type { Mentions } from './mentions.js';
 import { partsAbout } from './scan.js';
 
@@ -18,6 +20,40 @@ export function eraseMirror(mirror: Mirror, mentions: Mentions, now: number): Pr
     return actor || rest ? entryJson(emptied(entry, mentions, now)) : null;
   });
 }
+
+/** In how many lines of the mirror somebody is: it may be all that is left of them. */
+export async function countInMirror(mirror: Mirror, mentions: Mentions): Promise<number> {
+  let count = 0;
+  await mirror.rewrite((line) => {
+    if (mentions.inText(line)) count += 1;
+    return null;
+  });
+  return count;
+}
+
+/** As whom people acted in entries that may be in the mirror alone. */
+export async function appearancesInMirror(mirror: Mirror): Promise<Appearance[]> {
+  const actors = new Set<string>();
+  await mirror.rewrite((line) => {
+    const from = line.indexOf(ACTOR);
+    const to = line.indexOf(AFTER_ACTOR, from);
+    // The same few act in most lines, so only what is new is taken apart.
+    if (from >= 0 && to >= 0) actors.add(line.slice(from + ACTOR.length, to));
+    return null;
+  });
+  return [...actors].flatMap((text) => {
+    try {
+      const { actorPhone = null, actorId = null, actorName = null } = JSON.parse(text) as ActorPart;
+      return [{ address: actorPhone, id: actorId, name: actorName }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** As `entryJson` writes it. No text within can look like it: its quotation marks would be escaped. */
+const ACTOR = ',"actor":';
+const AFTER_ACTOR = ',"actorSalt":';
 
 function entryOf(line: string) {
   try {

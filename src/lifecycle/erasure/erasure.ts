@@ -21,10 +21,11 @@ import { vouchErased } from '../statements.js';
 import { announcements, type Parts } from './announcements.js';
 import { Archived } from './archived.js';
 import { announcedBy, certify, type Erased } from './certify.js';
-import { eraseMirror, spoolHolder } from './copies.js';
+import { appearancesInMirror, countInMirror, eraseMirror, spoolHolder } from './copies.js';
+import { copiesElsewhere } from './elsewhere.js';
 import { emptyParts, entriesOf, pieces } from './emptying.js';
 import type { Holder, Left, Whom } from './holder.js';
-import { type Appearance, type Identified, identify } from './identify.js';
+import type { Identified } from './identify.js';
 import { Mentions } from './mentions.js';
 import { namesLeft, residueLeft } from './notReached.js';
 import { type ErasureState, type Pending, PendingErasures } from './pending.js';
@@ -38,10 +39,9 @@ import {
   TAKEN_OVER,
   THE_CONSOLE,
 } from './refusals.js';
-import { entriesFrom, keepAppearance, readAppearances } from './scan.js';
+import { entriesFrom } from './scan.js';
 import { demandFree, type Found, type MessageKey, search } from './search.js';
-import { vocabularyOf } from './vocabulary.js';
-import { readAddresses, readKnown } from './whoIs.js';
+import { readAddresses } from './whoIs.js';
 
 /** An entry's ceiling is for all of it; so much of it is not the ranges. */
 const REST_OF_ENTRY = 512;
@@ -100,6 +100,7 @@ export class Erasure {
     this.#parts = parts;
     this.#pending = new PendingErasures(parts.record.ledger, parts.dataDir);
     this.#holders = [parts.holds, spoolHolder(parts.dataDir, parts.record.ledger.tenant)];
+    if (this.#archived !== null) parts.holds.identification.alsoIn(this.#archived);
   }
 
   /** Has a room take part. */
@@ -124,7 +125,7 @@ export class Erasure {
     });
     if (refusal !== null) throw refusal;
     if ((await holds.list()).length === 0) return;
-    const { subject } = await this.#identify(addresses);
+    const { subject } = await holds.identification.of(addresses);
     await this.#searchFor(this.#mentions(subject), await holds.tests());
   }
 
@@ -132,13 +133,14 @@ export class Erasure {
   erase(address: Address, order: ErasureOrder = {}): Promise<Erased> {
     return this.#alone(async (lease) => {
       await this.#finishAll(lease);
-      const { record } = this.#parts;
+      const { record, holds } = this.#parts;
       const addresses = await readAddresses(record.store.read, this.#tenant, address);
       this.#demandErasable(addresses);
       await this.#settle();
-      const identified = await this.#identify(addresses);
+      const inMirror = record.mirror === null ? [] : await appearancesInMirror(record.mirror);
+      const identified = await holds.identification.with(inMirror, addresses);
       const whom = this.#whom(identified.subject);
-      const tests = await this.#parts.holds.tests();
+      const tests = await holds.tests();
       const found = await this.#searchFor(this.#mentions(identified.subject), tests);
       const isSpokenOf = !found.findings.isEmpty || !found.leftovers.isEmpty;
       if (!isSpokenOf && (await this.#findElsewhere(whom)) === 0) throw new UserError(NOTHING_KEPT);
@@ -183,28 +185,9 @@ export class Erasure {
     if (addresses.some((address) => this.#parts.owners.includes(address))) throw new UserError(CONFIGURED);
   }
 
-  /** All they are known by, wherever it stands. */
-  async #identify(addresses: readonly Address[]): Promise<Identified> {
-    const { record } = this.#parts;
-    const { read } = record.store;
-    const head = (await readHead(read, this.#tenant))!;
-    const seen = new Map<string, Appearance>();
-    for (const one of await readAppearances(read, this.#tenant, 1, head.size)) keepAppearance(seen, one);
-    for await (const { actor } of this.#archived?.entries() ?? [])
-      if (actor !== null) {
-        const { actorPhone = null, actorId = null, actorName = null } = actor;
-        keepAppearance(seen, { address: actorPhone, id: actorId, name: actorName });
-      }
-    return identify({
-      addresses,
-      known: await readKnown(read, this.#tenant),
-      appearances: [...seen.values()],
-      vocabulary: vocabularyOf(record.catalogue),
-    });
-  }
-
   async #findElsewhere(whom: Whom): Promise<number> {
-    let count = 0;
+    const { mirror } = this.#parts.record;
+    let count = mirror === null ? 0 : await countInMirror(mirror, this.#mentions(whom));
     for (const holder of this.#holders) count += await holder.find(whom);
     return count;
   }
@@ -251,6 +234,8 @@ export class Erasure {
     if (current.subject !== null) {
       await this.#eraseEverywhere(lease, current, current.subject, found);
       await this.#step('erased everywhere');
+      const { record, archive = null } = this.#parts;
+      for (const one of await copiesElsewhere(record, archive)) keepLeft(current.state, one);
       // From here on nothing is known of them any more, here either.
       current = { ...current, subject: null };
       await this.#keep(lease, current);
@@ -293,7 +278,9 @@ export class Erasure {
         this.#reached(state, 'the NDJSON mirror', await eraseMirror(record.mirror, mentions, clock.now()));
       await this.#step('mirror');
       if (this.#archived !== null && (round === 0 || isNews)) {
-        const { count: archived, left } = await this.#archived.erase(mentions, clock.now());
+        const { count: archived, left } = await this.#archived.erase(mentions, clock.now(), async (entries) =>
+          demandFree(await this.#parts.holds.tests(), entries),
+        );
         this.#reached(state, 'archived entries', archived, left);
       }
       await this.#step('archive');
@@ -305,10 +292,9 @@ export class Erasure {
     await this.#step('index');
   }
 
-  #reached({ reached, left }: ErasureState, name: string, count: number, more: readonly Left[] = []): void {
-    reached[name] = (reached[name] ?? 0) + count;
-    for (const one of more)
-      if (!left.some(({ what, why }) => what === one.what && why === one.why)) left.push(one);
+  #reached(state: ErasureState, name: string, count: number, left: readonly Left[] = []): void {
+    state.reached[name] = (state.reached[name] ?? 0) + count;
+    for (const one of left) keepLeft(state, one);
   }
 
   /** What was told to nobody yet gets into the ledger first: a flood's summary, and what waits for the database. */
@@ -388,6 +374,8 @@ export class Erasure {
 
   async #emptyParts(lease: Lease, parts: Parts): Promise<void> {
     const { holds, clock } = this.#parts;
+    // Whom a hold means is looked up here, so that a transaction has only to look at what came since.
+    await holds.tests();
     for (const piece of pieces(parts)) {
       await this.#transaction(lease, async (tx) => {
         const tests = await holds.tests(tx);
@@ -446,6 +434,10 @@ function contextOf({ orderedBy }: ErasureState): EventContext {
   const { id, role } = orderedBy;
   if (role === null) return { actor: 'SYSTEM', actorType: 'system', channel };
   return { actor: { phone: 'SYSTEM', role, ...(id !== null && { id }) }, actorType: 'user', channel };
+}
+
+function keepLeft({ left }: ErasureState, one: Left): void {
+  if (!left.some(({ what, why }) => what === one.what && why === one.why)) left.push(one);
 }
 
 const versionsOf = (tests: readonly HoldTest[]): string => tests.map(({ version }) => version).join('\n');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { OpenLedger } from '../../audit/openLedger.js';
 import { openNote, signNote } from '../../ledger/note.js';
-import { appendDurably, readIfThere } from '../../signing/durableFile.js';
+import { appendDurably, readIfThere, replaceDurably } from '../../signing/durableFile.js';
 import { readTrustedKeys } from '../../signing/trustedKeys.js';
 import { marks, type Reads, type Writes } from '../../store/sql.js';
 import type { Left } from './holder.js';
@@ -84,6 +84,17 @@ export class PendingErasures {
   async end(tx: Writes, id: string): Promise<void> {
     if (!this.#finished().includes(id)) appendDurably(this.#finishedPath, `${id}\n`);
     await tx.run(`DELETE FROM "PendingErasure" WHERE "tenant" = ? AND "id" = ?`, [this.#ledger.tenant, id]);
+  }
+
+  /** After a restored backup: what was under way when it was made is to be done again. */
+  async reopen(reads: Reads): Promise<void> {
+    const rows = await reads.all<{ id: string }>(`SELECT "id" FROM "PendingErasure" WHERE "tenant" = ?`, [
+      this.#ledger.tenant,
+    ]);
+    const back = new Set(rows.map(({ id }) => id));
+    const finished = this.#finished();
+    if (finished.some((id) => back.has(id)))
+      replaceDurably(this.#finishedPath, finished.filter((id) => !back.has(id)).join('\n'));
   }
 
   #signed({ id, subject, state, startedAt }: Pending): Row {

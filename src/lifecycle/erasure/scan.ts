@@ -3,7 +3,6 @@ import { AUDIT_COLUMNS, rowToEntry } from '../../audit/table.js';
 import type { Entry } from '../../ledger/entry.js';
 import { addNumber, type Ranges, without } from '../../ledger/ranges.js';
 import { quoted, type Reads } from '../../store/sql.js';
-import type { Appearance } from './identify.js';
 import type { Mentions } from './mentions.js';
 
 /** Which parts of an entry speak of somebody. A part that is empty speaks of nobody. */
@@ -57,34 +56,4 @@ export async function* entriesFrom(
     for (const row of rows) yield rowToEntry(row);
     await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-/** So many numbers are looked at with one statement. */
-const STRETCH = 2000;
-
-/** Everybody who acted, each combination of address, id and name once or a few times. */
-export async function readAppearances(
-  reads: Reads,
-  tenant: string,
-  from: number,
-  to: number,
-): Promise<Appearance[]> {
-  const seen = new Map<string, Appearance>();
-  for (let start = from; start <= to; start += STRETCH) {
-    const rows = await reads.rows(
-      `SELECT DISTINCT "actorPhone", "actorId", "actorName" FROM "AuditLog"
-         WHERE "tenant" = ? AND "seq" BETWEEN ? AND ? AND "actorSalt" IS NOT NULL`,
-      [tenant, start, Math.min(to, start + STRETCH - 1)],
-    );
-    for (const [address, id, name] of rows as (string | null)[][])
-      keepAppearance(seen, { address: address!, id: id!, name: name! });
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return [...seen.values()];
-}
-
-export function keepAppearance(seen: Map<string, Appearance>, one: Appearance): void {
-  if (one.id === null && one.name === null) return;
-  const key = JSON.stringify([one.address, one.id, one.name]);
-  if (!seen.has(key)) seen.set(key, one);
 }

@@ -1,12 +1,11 @@
+import type { Address } from '../../access/address.js';
 import type { AuditFilter } from '../../audit/query/filter.js';
 import { type AuditRow, matches } from '../../audit/query/matches.js';
 import { parseQuery } from '../../audit/query/parse.js';
 import { UserError } from '../../config/userError.js';
 import type { Entry } from '../../ledger/entry.js';
-import type { Reads } from '../../store/sql.js';
-import { identify } from '../erasure/identify.js';
 import { Mentions } from '../erasure/mentions.js';
-import { readAddresses, readKnown } from '../erasure/whoIs.js';
+import type { Subject } from '../erasure/subject.js';
 
 export const HOLD_KINDS = ['person', 'query', 'range'] as const;
 export type HoldKind = (typeof HOLD_KINDS)[number];
@@ -37,6 +36,8 @@ export interface HoldTest {
 export interface HoldReading {
   readonly country: string | undefined;
   readonly timeZone: string;
+  /** All that somebody is known by now. */
+  identify(address: Address): Promise<Subject>;
 }
 
 const RANGE = /^#?(\d{1,15})(?:\s*(?:-|–|\.\.)\s*#?(\d{1,15}))?$/;
@@ -71,12 +72,10 @@ export function readHeldQuery(query: string, now: number, timeZone: string): Aud
   });
 }
 
-/** Reads what a hold is about, with reads that may be a transaction's. */
+/** Reads what a hold is about. */
 export async function testOf(
   hold: LegalHold,
-  reads: Reads,
-  tenant: string,
-  { country, timeZone }: HoldReading,
+  { country, timeZone, identify }: HoldReading,
 ): Promise<HoldTest> {
   switch (hold.kind) {
     case 'range': {
@@ -89,12 +88,7 @@ export async function testOf(
       return { hold, version: hold.id, range: null, covers: (entry) => matches(filter, flat(entry)) };
     }
     case 'person': {
-      const { subject } = identify({
-        addresses: await readAddresses(reads, tenant, hold.what),
-        known: await readKnown(reads, tenant),
-        appearances: [],
-        vocabulary: new Set(),
-      });
+      const subject = await identify(hold.what);
       const mentions = new Mentions(subject, country);
       const covers = ({ actor, rest }: Entry) =>
         (actor !== null && mentions.inActor(actor)) || (rest !== null && mentions.inRest(rest));

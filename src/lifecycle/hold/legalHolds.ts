@@ -11,6 +11,8 @@ import { UserError } from '../../config/userError.js';
 import type { Entry } from '../../ledger/entry.js';
 import type { Reads } from '../../store/sql.js';
 import type { Holder, Reached, Whom } from '../erasure/holder.js';
+import { Identification } from '../erasure/identification.js';
+import { readAddresses } from '../erasure/whoIs.js';
 import type { Holds } from './holds.js';
 import { demandHolds, laidHolds } from './laidHolds.js';
 import {
@@ -62,12 +64,15 @@ const MOST_LOOKED = 100;
  */
 export class LegalHolds implements Holds, Holder {
   readonly name = 'who laid a hold, and why';
+  /** Whom a hold on somebody means. */
+  readonly identification: Identification;
   readonly #parts: LegalHoldsParts;
   /** Entries do not change but by erasure, which leaves those under a hold alone: what was looked at stays true. */
   readonly #looked = new Map<string, Looked>();
 
   constructor(parts: LegalHoldsParts) {
     this.#parts = parts;
+    this.identification = new Identification(parts.record);
   }
 
   async add(request: HoldRequest, options: ChangeOptions = {}): Promise<LegalHold> {
@@ -136,7 +141,7 @@ export class LegalHolds implements Holds, Holder {
   async firstUnder(hold: LegalHold): Promise<number | null> {
     const reads = this.#reads;
     const head = (await readHead(reads, this.#tenant))!;
-    const test = await testOf(hold, reads, this.#tenant, this.#reading);
+    const test = await testOf(hold, this.#reading(reads));
     return this.#first(test, head.anchor.size + 1, Number(hold.id) - 1, reads);
   }
 
@@ -144,8 +149,8 @@ export class LegalHolds implements Holds, Holder {
   async tests(reads: Reads = this.#reads): Promise<HoldTest[]> {
     await demandHolds(reads, this.#tenant);
     const tests: HoldTest[] = [];
-    for (const hold of await this.list(reads))
-      tests.push(await testOf(hold, reads, this.#tenant, this.#reading));
+    const reading = this.#reading(reads);
+    for (const hold of await this.list(reads)) tests.push(await testOf(hold, reading));
     return tests;
   }
 
@@ -155,6 +160,7 @@ export class LegalHolds implements Holds, Holder {
   }
 
   async erase(whom: Whom): Promise<Reached> {
+    this.identification.forget(whom);
     const about = (await this.list()).filter((hold) => isIn(hold, whom));
     if (about.length > 0)
       await this.#parts.record.store.transaction(async (tx) => {
@@ -234,9 +240,17 @@ export class LegalHolds implements Holds, Holder {
     });
   }
 
-  get #reading(): HoldReading {
+  #reading(reads: Reads): HoldReading {
     const { country, timeZone } = this.#parts;
-    return { country: country?.(), timeZone: timeZone?.() ?? 'UTC' };
+    const tx = reads === this.#reads ? null : reads;
+    return {
+      country: country?.(),
+      timeZone: timeZone?.() ?? 'UTC',
+      identify: async (address) => {
+        const addresses = await readAddresses(reads, this.#tenant, address);
+        return (await this.identification.of(addresses, tx)).subject;
+      },
+    };
   }
 
   get #reads(): Reads {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import type { Database } from '../../../src/config/database.js';
 import { verifyFile } from '../../../src/ledger/verifyFile.js';
 import { DirectoryArchive } from '../../../src/lifecycle/archive/directoryArchive.js';
+import type { CertificateFacts } from '../../../src/lifecycle/erasure/certificate.js';
 import { Retention } from '../../../src/lifecycle/retention/retention.js';
 import { describeOnBothDatabases } from '../../support/databases.js';
 import { failureOf } from '../../support/failureOf.js';
@@ -13,13 +14,26 @@ import { dataDirFor } from '../../support/record.js';
 import { tempFolder } from '../../support/tempFolder.js';
 import { Attacker } from '../../system/attacker.js';
 import { BEGIN, DAY, JumpingClock } from '../retention/aged.js';
-import { ANA, BOB, BOBS_LID, fillWithBob, openErasure, tracesInFiles, tracesInTables } from './place.js';
+import {
+  ANA,
+  BOB,
+  BOBS_LID,
+  CY,
+  type ErasurePlace,
+  fillWithBob,
+  openErasure,
+  tracesInFiles,
+  tracesInTables,
+} from './place.js';
 
 describeOnBothDatabases(
   'an erasure of what is archived',
   (fresh) => {
     /** Three segments, Bob in the first, and some entries that are still in the ledger, Bob among them as well. */
-    async function archived(onStep?: (step: string) => void) {
+    async function archived(
+      onStep?: (step: string) => void,
+      more: (place: ErasurePlace) => Promise<unknown> = async () => {},
+    ) {
       const database = await fresh();
       const folder = join(tempFolder(), 'archive');
       const clock = new JumpingClock(BEGIN);
@@ -34,6 +48,7 @@ describeOnBothDatabases(
       };
       const place = await opened();
       await fillWithBob(place);
+      await more(place);
       for (let i = 0; i < 12; i += 1)
         await place.record.write('CONFIG_CHANGE', { actor: { phone: ANA }, entityId: 'a' });
       await place.record.flush();
@@ -41,11 +56,18 @@ describeOnBothDatabases(
       await place.record.write('CONFIG_CHANGE', { actor: { phone: BOB }, entityId: 'late' });
       await place.record.write('CONFIG_CHANGE', { actor: { phone: ANA }, entityId: 'later' });
       await place.record.flush();
-      const retention = retaining(place, database, 7);
-      const run = await retention.run();
-      expect(run.failure).toBeNull();
-      return { database, folder, place, clock, opened };
+      const retain = async () => {
+        expect((await retaining(place, database, 7).run()).failure).toBeNull();
+      };
+      await retain();
+      return { database, folder, place, clock, opened, retain };
     }
+
+    /** What a certificate says was not reached of archive and mirror. */
+    const elsewhere = ({ facts }: { facts: CertificateFacts }) =>
+      facts.notReached.filter(({ why }) => /AUDIT_(?:ARCHIVE|NDJSON)_DIR/.test(why));
+    const ofArchive = (erased: { facts: CertificateFacts }) =>
+      elsewhere(erased).filter(({ why }) => why.includes('AUDIT_ARCHIVE_DIR'));
 
     function retaining(
       place: Awaited<ReturnType<typeof openErasure>> & { archive: DirectoryArchive },
@@ -69,15 +91,13 @@ describeOnBothDatabases(
     /** The verdict of each segment, and whether Bob is in one of them. */
     async function segments(folder: string, { record }: Awaited<ReturnType<typeof openErasure>>) {
       const { origin, key } = record.ledger;
-      const unpacked = tempFolder();
       const verdicts: string[] = [];
       for (const name of readdirSync(folder).sort()) {
         if (!name.endsWith('.gz')) continue;
         const bytes = gunzipSync(readFileSync(join(folder, name)));
-        writeFileSync(join(unpacked, name), bytes);
         verdicts.push((await verifyFile([bytes], { keys: [key.verifierKey(origin)], now: 0 })).verdict);
       }
-      return { verdicts, traces: tracesInFiles(unpacked) };
+      return { verdicts, traces: tracesInFiles(folder) };
     }
 
     test('rewrites the segments, whose proof stays whole, and the ledger announces it', async () => {
@@ -85,7 +105,9 @@ describeOnBothDatabases(
       const before = await segments(folder, place);
       expect(before.verdicts).toEqual(['intact', 'intact-from', 'intact-from']);
       expect(before.traces).not.toEqual([]);
-      const { facts } = await place.erasure.erase(BOBS_LID);
+      const erased = await place.erasure.erase(BOBS_LID);
+      const { facts } = erased;
+      expect(ofArchive(erased)).toEqual([]);
       expect(facts.entries.count).toBe(8);
       expect(facts.reached).toContainEqual({ what: 'archived entries', count: 7 });
       expect(await segments(folder, place)).toEqual({ ...before, traces: [] });
@@ -126,6 +148,101 @@ describeOnBothDatabases(
         const announced = await next.record.repository.findByAction('SUBJECT_ERASED');
         expect(announced.items).toHaveLength(1);
         await next.record.close();
+      }
+    });
+
+    test('names what it does not reach because no archive is configured now, and reaches it once one is', async () => {
+      const { database, folder, place, clock, opened } = await archived();
+      const archivedBefore = tracesInFiles(folder);
+      expect(archivedBefore).not.toEqual([]);
+      await place.record.close();
+      const without = await openErasure(database, { clock });
+      const erased = await without.erasure.erase(BOB);
+      const names = readdirSync(folder).filter((name) => name.endsWith('.gz'));
+      expect(ofArchive(erased)).toEqual([
+        {
+          what: expect.stringMatching(/^archived entries 1-\d+$/),
+          why: expect.stringMatching(
+            new RegExp(
+              `^they were archived in 3 files, ${names.sort()[0]} to .*, and no archive is configured now`,
+            ),
+          ),
+        },
+      ]);
+      expect(erased.text).toContain(
+        'set AUDIT_ARCHIVE_DIR to the folder that holds them, and erase once more',
+      );
+      expect(tracesInFiles(folder)).toEqual(archivedBefore);
+      await without.record.close();
+      const again = await opened();
+      expect(ofArchive(await again.erasure.erase(BOB))).toEqual([]);
+      // The link between the two has gone with the first erasure.
+      await again.erasure.erase(BOBS_LID);
+      expect((await segments(folder, again)).traces).toEqual([]);
+      await again.record.sign();
+      expect(await again.record.repository.verifyIntegrity()).toMatchObject({ verdict: 'intact-from' });
+    });
+
+    test('names what retention took so long ago that nothing tells any more whether it was archived', async () => {
+      const { database, place, clock, retain } = await archived();
+      clock.jump(100 * DAY);
+      await place.record.write('CONFIG_CHANGE', { actor: { phone: BOB }, entityId: 'latest' });
+      await place.record.flush();
+      await retain();
+      expect(ofArchive(await place.erasure.erase(CY))).toEqual([]);
+      await place.record.close();
+      const without = await openErasure(database, { clock });
+      expect(ofArchive(await without.erasure.erase(BOB))).toEqual([
+        { what: expect.stringMatching(/^archived entries \d+-\d+$/), why: expect.anything() },
+        { what: expect.stringMatching(/^entries 1-\d+, if they were archived$/), why: expect.anything() },
+      ]);
+    });
+
+    test('names segments whose files are gone, and goes on with the others', async () => {
+      const { folder, place } = await archived();
+      const [first, second] = readdirSync(folder)
+        .filter((name) => name.endsWith('.gz'))
+        .sort();
+      const kept = readFileSync(join(folder, first!));
+      rmSync(join(folder, first!));
+      expect(ofArchive(await place.erasure.erase(BOB))).toEqual([
+        {
+          what: expect.stringMatching(/^archived entries 1-\d+$/),
+          why: expect.stringContaining(`${first}, which the archive has no more`),
+        },
+      ]);
+      expect((await segments(folder, place)).traces.filter((trace) => trace.includes(second!))).toEqual([]);
+      writeFileSync(join(folder, first!), kept);
+      expect(ofArchive(await place.erasure.erase(BOB))).toEqual([]);
+      await place.erasure.erase(BOBS_LID);
+      expect((await segments(folder, place)).traces).toEqual([]);
+    });
+
+    test('a folder that holds none of it counts as one in which it is missing', async () => {
+      const { database, place, clock } = await archived();
+      await place.record.close();
+      const archive = new DirectoryArchive(join(tempFolder(), 'another'), 'reeve/test/acme');
+      const elsewhere = await openErasure(database, { clock, archive });
+      expect(ofArchive(await elsewhere.erasure.erase(BOB))).toEqual([
+        {
+          what: expect.stringMatching(/^archived entries 1-\d+$/),
+          why: expect.stringMatching(/3 files, .*, which the archive has no more/),
+        },
+      ]);
+    });
+
+    test('a hold knows whoever it is on by the names under which they acted in what is archived', async () => {
+      const DEE = '+12025550103';
+      const { place, opened } = await archived(undefined, ({ record }) =>
+        record.write('CONFIG_CHANGE', { actor: { phone: DEE, name: 'Delia Brook' }, entityId: 'a' }),
+      );
+      const reason = 'asked by delia brook';
+      await place.record.write('CONFIG_CHANGE', { actor: { phone: ANA }, entityId: 'b', reason });
+      const seq = (await place.record.sign()).size;
+      for (const one of [place, await opened()]) {
+        const { id } = await one.holds.add({ kind: 'person', what: DEE, reason: 'x' });
+        expect(await one.holds.firstHeld(seq, seq)).toBe(seq);
+        await one.holds.release(id);
       }
     });
 

@@ -1,8 +1,8 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { AuditRecord } from '../../../src/audit/record.js';
 import type { Database } from '../../../src/config/database.js';
-import { openCertificate } from '../../../src/lifecycle/erasure/certificate.js';
+import { type CertificateFacts, openCertificate } from '../../../src/lifecycle/erasure/certificate.js';
 import { describeOnBothDatabases } from '../../support/databases.js';
 import { failureOf } from '../../support/failureOf.js';
 import { dataDirFor, readEntries } from '../../support/record.js';
@@ -15,19 +15,10 @@ import {
   type ErasurePlace,
   fillWithBob,
   openErasure,
+  serverFiles,
   tracesInFiles,
   tracesInTables,
 } from './place.js';
-
-/** Where a PostgreSQL server keeps this database, with everything in its files that it has in memory. */
-async function serverFiles({ store }: AuditRecord): Promise<string> {
-  await store.read.all('CHECKPOINT');
-  const place = await store.read.get<{ folder: string; oid: number }>(
-    `SELECT current_setting('data_directory') AS "folder", oid::bigint AS "oid" FROM pg_database
-       WHERE datname = current_database()`,
-  );
-  return join(place!.folder, 'base', String(place!.oid));
-}
 
 describeOnBothDatabases(
   'an erasure',
@@ -98,6 +89,22 @@ describeOnBothDatabases(
       expect(facts.notReached.map(({ what }) => what)).toEqual(
         expect.arrayContaining(['backups', 'what was sent']),
       );
+    });
+
+    test('names what no program can take back, whatever there is of it here', async () => {
+      const named = (facts: CertificateFacts) =>
+        facts.notReached.map(({ what, why }) => `${what}: ${why}`).join('\n');
+      const plain = await place.erasure.erase(CY);
+      expect(named(plain.facts)).toMatch(/^what was sent: messages, pictures and files in chats/m);
+      expect(named(plain.facts)).toMatch(/^backups: .*/m);
+      expect(named(plain.facts)).toMatch(/^exports: .*/m);
+      expect(named(plain.facts)).not.toContain('browser');
+      expect(named(plain.facts).includes('pg_wal')).toBe(kind === 'postgresql');
+      expect(named(plain.facts).includes('free blocks of the disk')).toBe(kind === 'sqlite');
+      mkdirSync(join(dataDirFor(database), 'whatsapp'));
+      const { facts, text } = await place.erasure.erase(BOB);
+      expect(named(facts)).toMatch(/^the browser's profile: WhatsApp's own page keeps its chats/m);
+      for (const { what, why } of facts.notReached) expect(text).toContain(`\n- ${what}: ${why}\n`);
     });
 
     test('by LID, name and links it is the same person', async () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { AuditRecord } from '../../../src/audit/record.js';
 import { wireErasure } from '../../../src/chat/forgetting.js';
@@ -9,6 +9,7 @@ import type { Erasure } from '../../../src/lifecycle/erasure/erasure.js';
 import { LegalHolds } from '../../../src/lifecycle/hold/legalHolds.js';
 import { FakeClock } from '../../../src/testing/fakeClock.js';
 import { dataDirFor, openTestRecord, type RecordOverrides } from '../../support/record.js';
+import { type Trace, tracesIn, tracesInRows, tracesOf } from './traces.js';
 
 export const ANA = '+12025550100';
 export const BOB = '+12025550101';
@@ -60,58 +61,32 @@ export async function openErasure(
 }
 
 /** Everything under which Bob might be found, and how each is spelled in bytes. */
-const TRACES = [
-  '12025550101',
-  '2025550101',
-  '202-555-0101',
-  '998877665544332',
-  'Quillfeather',
-  'quillfeather',
-];
+export const TRACES = tracesOf({
+  phone: '12025550101',
+  name: BOBS_NAME,
+  lid: '998877665544332',
+  words: ['12025550101', '2025550101', '202-555-0101', '998877665544332', 'Quillfeather', 'quillfeather'],
+});
 
-/** Where in the files of a folder one of the traces is. */
-export function tracesInFiles(folder: string, traces: readonly string[] = TRACES): string[] {
-  return filesBelow(folder).flatMap((path) => {
-    const bytes = readFileSync(path);
-    return traces.filter((trace) => contains(bytes, trace)).map((trace) => `${path}: ${trace}`);
-  });
-}
+/** A message of Bob's that was taken. The inbox keeps a hash of its key. */
+export const BOBS_MESSAGE = { channel: 'whatsapp', key: 'true_12025550101@c.us_3EB0AA' };
 
-function contains(bytes: Buffer, trace: string): boolean {
-  return bytes.includes(trace) || bytes.includes(Buffer.from(trace, 'utf16le'));
-}
+export const tracesInFiles = (folder: string, traces: readonly Trace[] = TRACES): string[] =>
+  tracesIn(folder, traces);
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    return statSync(path).isDirectory() ? filesBelow(path) : [path];
-  });
-}
+export const tracesInTables = (
+  record: Pick<AuditRecord, 'store'>,
+  traces: readonly Trace[] = TRACES,
+): Promise<string[]> => tracesInRows(record, traces);
 
-/** Where in the tables of a database one of the traces is, read row by row as text. */
-export async function tracesInTables(
-  { store }: AuditRecord,
-  traces: readonly string[] = TRACES,
-): Promise<string[]> {
-  const { read, dialect } = store;
-  const tables = await read.all<{ name: string }>(
-    dialect === 'sqlite'
-      ? `SELECT '"' || name || '"' AS "name" FROM sqlite_master WHERE type = 'table'`
-      : `SELECT format('%I.%I', schemaname, tablename) AS "name" FROM pg_tables
-           WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
-         UNION ALL SELECT 'pg_catalog.pg_stats'`,
+/** Where a PostgreSQL server keeps this database, with everything in its files that it has in memory. */
+export async function serverFiles({ store }: AuditRecord): Promise<string> {
+  await store.read.all('CHECKPOINT');
+  const place = await store.read.get<{ folder: string; oid: number }>(
+    `SELECT current_setting('data_directory') AS "folder", oid::bigint AS "oid" FROM pg_database
+       WHERE datname = current_database()`,
   );
-  const found: string[] = [];
-  for (const { name } of tables) {
-    const rows = await read.all(`SELECT * FROM ${name}`);
-    const text = JSON.stringify(rows, (_, value: unknown) =>
-      typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer'
-        ? Buffer.from((value as unknown as { data: number[] }).data).toString('latin1')
-        : value,
-    );
-    found.push(...traces.filter((trace) => text.includes(trace)).map((trace) => `${name}: ${trace}`));
-  }
-  return found;
+  return join(place!.folder, 'base', String(place!.oid));
 }
 
 /** Bob in every table, in all the ways in which he might be spoken of. Returns how many entries speak of him. */
@@ -186,6 +161,30 @@ export async function fillWithBob({ record, clock }: ErasurePlace): Promise<void
       cost: 1,
     });
     await insert('AssistantNotice', { tenant, what: 'budget', address: BOB, at: now });
+    await insert('AssistantReservation', {
+      tenant,
+      id: 'a call under way',
+      address: BOB,
+      day: '2031-05-14',
+      inputTokens: 1,
+      outputTokens: 1,
+      cost: 1,
+      at: now,
+    });
+    await insert('LegalHold', {
+      tenant,
+      id: '900000',
+      kind: 'range',
+      what: '900001-900002',
+      reason: `as ${BOBS_NAME} wished`,
+      by: BOB,
+      at: now,
+    });
+    const secret = 'a secret of this installation';
+    await insert('InstallationSecret', { name: 'inbox', value: secret });
+    const { channel, key } = BOBS_MESSAGE;
+    const hash = createHmac('sha256', secret).update(`${channel}\n${key}\n`).digest('base64url');
+    await insert('InboxMessage', { tenant, key: hash, at: now });
   });
   const entries: [string, Parameters<AuditRecord['write']>[1]][] = [
     [
@@ -238,7 +237,7 @@ export async function fillWithBob({ record, clock }: ErasurePlace): Promise<void
       {
         actor: { phone: CY },
         entityId: 'z',
-        messageKey: 'true_12025550101@c.us_3EB0AA',
+        messageKey: BOBS_MESSAGE.key,
         channel: 'whatsapp',
       },
     ],

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Database } from '../../../src/config/database.js';
+import { PendingErasures } from '../../../src/lifecycle/erasure/pending.js';
 import { startChild } from '../../support/children.js';
 import { describeOnBothDatabases, freshSqlite } from '../../support/databases.js';
 import { failureOf } from '../../support/failureOf.js';
@@ -140,6 +141,9 @@ describeOnBothDatabases(
       await place.record.write('CONFIG_CHANGE', { actor: { phone: BOB }, entityId: 'later' });
       await write({});
       expect(await failureOf(place.erasure.resume())).toMatchObject({ code: 'UNSIGNED_ORDER' });
+      // But where a backup that was made in the middle of it was restored, it is to be done again.
+      await new PendingErasures(place.record.ledger, place.config.dataDir).reopen(store.read);
+      expect(await place.erasure.resume()).toBe(1);
       await place.record.close();
     });
 

@@ -1,9 +1,10 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Performer } from '../../../src/access/person.js';
 import type { Database } from '../../../src/config/database.js';
 import { PrismaWrites } from '../../../src/store/prismaWrites.js';
 import { performer, storePerson } from '../../access/stored.js';
 import { describeOnBothDatabases } from '../../support/databases.js';
+import { failureOf } from '../../support/failureOf.js';
 import { readEntries } from '../../support/record.js';
 import { ANA, BOB, BOBS_LID, CY, type ErasurePlace, openErasure } from '../erasure/place.js';
 
@@ -57,6 +58,95 @@ describeOnBothDatabases(
         ),
       );
       expect(await holds.firstHeld(3, 4)).toBe(3);
+    });
+
+    describe('of somebody who stands in no table', () => {
+      const DEE = '+12025550103';
+      const mention = (name: string) =>
+        place.record.write('CONFIG_CHANGE', {
+          actor: { phone: ANA },
+          entityId: 'x',
+          reason: `asked by ${name}`,
+        });
+      const inTransaction = (work: (tx: PrismaWrites) => Promise<unknown>) =>
+        place.record.logger.transact((tx) => work(new PrismaWrites(tx, place.record.store.dialect)));
+      let id: string;
+      beforeEach(async () => {
+        await place.record.write('CONFIG_CHANGE', {
+          actor: { phone: DEE, id: 'host-id-of-dee', name: 'Delia Brook' },
+          entityId: 'six',
+        });
+        await mention('delia  brook');
+        await mention('host-id-of-dee');
+        await place.record.flush();
+        id = (await place.holds.add({ kind: 'person', what: DEE, reason: 'the case of May' })).id;
+      });
+
+      test('hold what names them as they were called where they acted, as an erasure would find it', async () => {
+        const { holds, erasure } = place;
+        expect([
+          await holds.firstHeld(1, 5),
+          await holds.firstHeld(7, 7),
+          await holds.firstHeld(8, 8),
+        ]).toEqual([null, 7, 8]);
+        expect(await failureOf(erasure.erase(ANA))).toMatchObject({ code: 'HELD' });
+        expect((await readEntries(database))[6]!.rest).toMatchObject({ reason: 'asked by delia  brook' });
+        await holds.release(id);
+        await erasure.erase(ANA);
+        expect((await readEntries(database))[6]!.actor).toBeNull();
+      });
+
+      test('hold what names them as they were called only since, also for a transaction', async () => {
+        const { holds, record } = place;
+        expect(await holds.firstHeld(1, 5)).toBeNull();
+        await record.write('CONFIG_CHANGE', { actor: { phone: DEE, name: 'Dee Marsh' }, entityId: 'ten' });
+        await mention('Dee Marsh');
+        await record.flush();
+        expect(await inTransaction((tx) => holds.firstHeld(11, 11, tx))).toBe(11);
+        expect(await holds.firstHeld(11, 11)).toBe(11);
+      });
+
+      test('hold no name that somebody else bears as well, nor one that is a word of the record', async () => {
+        const { holds, record } = place;
+        await record.write('CONFIG_CHANGE', { actor: { phone: CY, name: 'DELIA BROOK' }, entityId: 'ten' });
+        await record.write('CONFIG_CHANGE', { actor: { phone: DEE, name: 'Owner' }, entityId: 'eleven' });
+        await record.write('CONFIG_CHANGE', { actor: { phone: ANA }, entityId: 'x', reason: 'the owner' });
+        await record.flush();
+        expect(await holds.firstHeld(7, 7)).toBeNull();
+        expect(await holds.firstHeld(12, 12)).toBeNull();
+      });
+
+      test('cost a transaction only the look at what came since', async () => {
+        const { holds } = place;
+        const looks: string[] = [];
+        const asked = () =>
+          inTransaction((tx) => {
+            const { rows } = tx;
+            tx.rows = (sql, params) => {
+              looks.push(sql);
+              return rows.call(tx, sql, params);
+            };
+            return holds.firstHeld(1, 8, tx);
+          });
+        expect(await holds.firstHeld(1, 8)).toBe(6);
+        expect(await asked()).toBe(6);
+        expect(looks).toEqual([]);
+        await mention('nobody');
+        await place.record.flush();
+        expect(await asked()).toBe(6);
+        expect(looks).toEqual([expect.stringContaining('DISTINCT')]);
+      });
+
+      test('know their names no more once they are erased', async () => {
+        const { holds, erasure } = place;
+        expect(await holds.firstHeld(7, 7)).toBe(7);
+        await holds.release(id);
+        await erasure.erase(DEE);
+        await mention('Delia Brook');
+        await place.record.flush();
+        const again = await holds.add({ kind: 'person', what: DEE, reason: 'again' });
+        expect(await holds.firstHeld(7, Number(again.id) - 1)).toBeNull();
+      });
     });
 
     test('answer the same in a transaction, also about what came since', async () => {
