@@ -31,17 +31,22 @@ export class NotSent extends Error {
   }
 }
 
+/** Whether a message speaks of somebody. */
+type Speaks = (isAbout: (text: string) => boolean) => boolean;
+
 interface Waiting {
-  readonly work: () => Promise<void>;
+  readonly work: (isWanted: () => boolean) => Promise<void>;
+  readonly speaksOf: Speaks;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
 interface Lane {
   readonly waiting: Waiting[];
+  /** What is under way. It may still wait for a connection. */
+  running: Waiting | null;
   /** When the next message may go. */
   from: number;
-  isRunning: boolean;
   stopWaiting: (() => void) | null;
 }
 
@@ -60,6 +65,9 @@ export class SendQueue {
   #stopPlaces: (() => void) | null = null;
   #count = 0;
   #idle: (() => void)[] = [];
+  readonly #forgotten = new WeakSet<Waiting>();
+  /** Nothing calls these back. */
+  readonly #gone = new WeakSet<Waiting>();
   #closed: NotSent | null = null;
 
   constructor({ clock, random }: SendQueueParts) {
@@ -67,14 +75,22 @@ export class SendQueue {
     this.#random = random;
   }
 
-  /** Resolves or rejects as `work` does, once it was its turn. */
-  push(chatId: string, isUnasked: boolean, work: () => Promise<void>): Promise<void> {
+  /**
+   * Resolves or rejects as `work` does, once it was its turn. Work that has to wait for something asks, at the moment
+   * of handing over and not before, whether it is still wanted.
+   */
+  push(
+    chatId: string,
+    isUnasked: boolean,
+    work: (isWanted: () => boolean) => Promise<void>,
+    speaksOf: Speaks = () => false,
+  ): Promise<void> {
     if (this.#closed !== null) return Promise.reject(this.#closed);
     if (this.#count >= MOST_WAITING || (isUnasked && this.#unasked.length >= MOST_UNASKED_WAITING))
       return Promise.reject(new NotSent('TOO_MANY_WAITING', 'too many messages wait to be sent'));
     this.#count += 1;
     const sent = new Promise<void>((resolve, reject) => {
-      const waiting = { work, resolve, reject };
+      const waiting = { work, speaksOf, resolve, reject };
       if (isUnasked) {
         this.#unasked.push({ chatId, waiting });
         this.#letThrough();
@@ -86,6 +102,34 @@ export class SendQueue {
   /** Resolves when nothing waits and nothing is under way. */
   drained(): Promise<void> {
     return this.#count === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /**
+   * Drops what was to be sent to somebody, or speaks of them, and returns how much that was. To whoever else it was to
+   * be sent, it has failed. What was for them is dropped without a word: that it did not arrive would be one more thing
+   * that is known of them.
+   */
+  forget(isAbout: (text: string) => boolean): number {
+    let count = 0;
+    const drop = (chatId: string, waiting: Waiting): boolean => {
+      const isTheirs = isAbout(chatId);
+      if (this.#forgotten.has(waiting) || this.#gone.has(waiting)) return false;
+      if (!isTheirs && !waiting.speaksOf(isAbout)) return false;
+      this.#forgotten.add(waiting);
+      count += 1;
+      if (isTheirs) waiting.resolve();
+      else waiting.reject(new NotSent('ERASED', 'it spoke of somebody who was erased'));
+      return true;
+    };
+    const unasked = this.#unasked.splice(0);
+    this.#unasked.push(...unasked.filter(({ chatId, waiting }) => !drop(chatId, waiting)));
+    for (const [chatId, lane] of this.#lanes) {
+      const waiting = lane.waiting.splice(0);
+      lane.waiting.push(...waiting.filter((one) => !drop(chatId, one)));
+      if (lane.running !== null) drop(chatId, lane.running);
+    }
+    if (count > 0) this.#letThrough();
+    return count;
   }
 
   /** What has not begun is not sent. What has begun ends as it ends. */
@@ -117,7 +161,7 @@ export class SendQueue {
   #enqueue(chatId: string, waiting: Waiting): void {
     let lane = this.#lanes.get(chatId);
     if (lane === undefined) {
-      lane = { waiting: [], from: 0, isRunning: false, stopWaiting: null };
+      lane = { waiting: [], running: null, from: 0, stopWaiting: null };
       this.#lanes.set(chatId, lane);
     }
     lane.waiting.push(waiting);
@@ -125,7 +169,7 @@ export class SendQueue {
   }
 
   #next(chatId: string, lane: Lane): void {
-    if (lane.isRunning || lane.stopWaiting !== null || this.#closed !== null) return;
+    if (lane.running !== null || lane.stopWaiting !== null || this.#closed !== null) return;
     const pause = lane.from - this.#clock.now();
     if (pause > 0) {
       // The lane outlives its last message by the pause, so that the one after it keeps its distance as well.
@@ -144,18 +188,25 @@ export class SendQueue {
     else void this.#run(chatId, lane, first);
   }
 
-  async #run(chatId: string, lane: Lane, { work, resolve, reject }: Waiting): Promise<void> {
-    lane.isRunning = true;
+  async #run(chatId: string, lane: Lane, waiting: Waiting): Promise<void> {
+    const { work, resolve, reject } = waiting;
+    lane.running = waiting;
     try {
-      await work();
+      await work(() => this.#goes(waiting));
       resolve();
     } catch (error) {
       reject(error as Error);
     }
     const gap = SHORTEST_GAP_MS + this.#random() * (LONGEST_GAP_MS - SHORTEST_GAP_MS);
     lane.from = this.#clock.now() + Math.round(gap);
-    lane.isRunning = false;
+    lane.running = null;
     this.#next(chatId, lane);
+  }
+
+  #goes(waiting: Waiting): boolean {
+    if (this.#forgotten.has(waiting)) return false;
+    this.#gone.add(waiting);
+    return true;
   }
 
   #done(): void {

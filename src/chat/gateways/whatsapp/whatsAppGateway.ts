@@ -27,6 +27,7 @@ import { type Library, type LibraryClient, loadLibrary } from './libraryClient.j
 import { LidLookups } from './lidLookups.js';
 import { lockProfile } from './profileLock.js';
 import { NotSent, SendQueue } from './sendQueue.js';
+import { speaksOf } from './speaksOf.js';
 import { catchStrayRejections } from './strayRejections.js';
 import { addressOf, widFor, widOf } from './wid.js';
 import { NoAnswer, within } from './within.js';
@@ -166,7 +167,12 @@ export class WhatsAppGateway implements Gateway {
     if (wid === null) throw new NotSent('NO_SUCH_CHAT', 'that is no chat of WhatsApp');
     const { quotes } = message;
     const sent = quotes === undefined ? message : { ...message, quotes: this.#arrivals.pageKeyOf(quotes) };
-    return this.#queue.push(wid, message.isUnasked === true, () => this.#hand(wid, sent));
+    return this.#queue.push(
+      wid,
+      message.isUnasked === true,
+      (isWanted) => this.#hand(wid, sent, isWanted),
+      (isAbout) => speaksOf(sent, isAbout),
+    );
   }
 
   directChat(address: Address): string {
@@ -190,9 +196,12 @@ export class WhatsAppGateway implements Gateway {
     return said === null ? { state: phase } : { state: phase, detail: said };
   }
 
-  /** Else somebody whose link was erased would stay a stranger until it is time to ask about them again. */
+  /**
+   * What waits to be sent to them or about them is not sent. And were the link of somebody who was erased not forgotten
+   * here, they would stay a stranger until it is time to ask about them again.
+   */
   async forget(isAbout: (text: string) => boolean): Promise<number> {
-    return this.#lookups.forget(isAbout) + this.#arrivals.forget(isAbout);
+    return this.#queue.forget(isAbout) + this.#lookups.forget(isAbout) + this.#arrivals.forget(isAbout);
   }
 
   close(): Promise<void> {
@@ -375,10 +384,11 @@ export class WhatsAppGateway implements Gateway {
     return phone !== null && addressKind(phone) === 'phone' ? phone : null;
   }
 
-  async #hand(wid: string, message: Outgoing): Promise<void> {
+  async #hand(wid: string, message: Outgoing, isWanted: () => boolean): Promise<void> {
     await within(this.#clock, HOLD_MS, 'the connection', () => this.whenReady()).catch((error: unknown) => {
       throw error instanceof NoAnswer ? this.#notSent() : error;
     });
+    if (!isWanted()) return;
     const { client } = this;
     if (client === null) throw this.#notSent();
     await this.#departures.send(client, wid, message);

@@ -127,6 +127,33 @@ describe("a host's own client", () => {
     await gateway.close();
   });
 
+  test('what waits for the connection is not sent to whoever was erased, nor what speaks of them', async () => {
+    const { clock, client, gateway } = await open();
+    const file = (name: string, mime: string, text: string) => ({ name, mime, bytes: Buffer.from(text) });
+    const isBob = (text: string) => text.includes('12025550101') || text.includes('Bob');
+    const sending = Promise.allSettled([
+      gateway.send('12025550101@c.us', { text: 'for him' }),
+      gateway.send(ANA, { text: 'kept' }),
+      gateway.send(ANA, { text: 'Bob was here' }),
+      gateway.send(ANA, { text: 'a table', document: file('a.csv', 'text/csv', 'who\nBob\n') }),
+      gateway.send(ANA, { document: file('a.json', 'application/json', '{"who":"Bob"}') }),
+      gateway.send(ANA, { picture: file('a.png', 'image/png', 'nobody can read it') }),
+      gateway.send(ANA, { text: 'yes', quotes: 'false_12025550101@c.us_3EB0AA' }),
+    ]);
+    await clock.advance(0);
+    expect(await gateway.forget(isBob)).toBe(6);
+    client.emit('ready');
+    await clock.advance(60_000);
+    expect((await sending).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      ...Array.from({ length: 5 }, () => 'rejected'),
+    ]);
+    expect(client.sent.map(([chat, text]) => [chat, text])).toEqual([[ANA, 'kept']]);
+    await gateway.close();
+    expect(clock.pending).toBe(0);
+  });
+
   test('somebody who was erased is asked about again when they write again', async () => {
     const { clock, client, gateway, write } = await open();
     client.emit('ready');

@@ -109,6 +109,57 @@ describe('the queue of what is sent', () => {
     await queue.drained();
   });
 
+  test('whoever is erased is sent nothing more, nor is anybody sent what speaks of them', async () => {
+    const { clock, queue, sent, push } = open();
+    const tell = (chat: string, what: string, isUnasked = false) =>
+      queue.push(
+        chat,
+        isUnasked,
+        async () => {
+          sent.push({ what, at: clock.now() });
+        },
+        (isAbout) => isAbout(what),
+      );
+    await push('a', 'first');
+    await push('bob', 'first');
+    const theirs = [push('bob', 'for him'), ...Array.from({ length: 21 }, () => push('bob', 'news', true))];
+    const about = Promise.allSettled([tell('a', 'about bob'), tell('c', 'bob again', true)]);
+    const others = [tell('a', 'about cy'), push('c', 'for cy')];
+    expect(queue.forget((text) => text.includes('bob'))).toBeGreaterThan(20);
+    // That it did not arrive is nothing to be known of them; whoever else waits for it hears of it.
+    await Promise.all(theirs);
+    expect(await about).toMatchObject([
+      { status: 'rejected', reason: { code: 'ERASED' } },
+      { status: 'rejected', reason: { code: 'ERASED' } },
+    ]);
+    await clock.advance(120_000);
+    await Promise.all(others);
+    expect(sent.map(({ what }) => what)).toEqual(['first', 'first', 'for cy', 'about cy']);
+    expect(queue.forget((text) => text.includes('bob'))).toBe(0);
+    expect(clock.pending).toBe(0);
+    await queue.drained();
+  });
+
+  test('what is under way is dropped as long as it was not handed over', async () => {
+    const { clock, queue } = open();
+    let connect = (): void => {};
+    const connected = new Promise<void>((resolve) => (connect = resolve));
+    const handed: string[] = [];
+    const push = (chat: string) =>
+      queue.push(chat, false, async (isWanted) => {
+        if (chat !== 'late') await connected;
+        if (!isWanted()) return;
+        handed.push(chat);
+        await connected;
+      });
+    const all = [push('bob'), push('cy'), push('late')];
+    expect(queue.forget((text) => text === 'bob' || text === 'late')).toBe(1);
+    connect();
+    await clock.advance(1_000);
+    await Promise.all(all);
+    expect(handed.sort()).toEqual(['cy', 'late']);
+  });
+
   test('refuses what is beyond its bound', async () => {
     const { queue, push } = open();
     const all = Array.from({ length: 1_001 }, () => push('a', 'x'));
