@@ -29,6 +29,7 @@ import { readTrustedKeys } from '../../signing/trustedKeys.js';
 import { openConnection } from '../../store/connection.js';
 import type { Connection, Reads } from '../../store/sql.js';
 import { Store } from '../../store/store.js';
+import { PendingErasures } from '../erasure/pending.js';
 
 export interface RecoveryParts {
   readonly database: Database;
@@ -77,11 +78,14 @@ interface Said {
 export async function recoverLedger(parts: RecoveryParts, reason: string): Promise<Recovered> {
   if (reason.trim() === '') throw new UserError(NO_REASON);
   const { store } = await Store.open(parts.database);
-  const connection = openConnection(parts.database);
   try {
-    return await recover(parts, reason.trim(), store, connection);
+    const connection = openConnection(parts.database);
+    try {
+      return await recover(parts, reason.trim(), store, connection);
+    } finally {
+      await connection.close();
+    }
   } finally {
-    await connection.close();
     await store.close();
   }
 }
@@ -134,6 +138,7 @@ async function recover(
   onStep('appended');
   const setAside = setCheckpointsAside(dataDir, (note) => lost.has(note));
   onStep('set aside');
+  await new PendingErasures(ledger, dataDir).reopen(store.read);
   await signer.goOnFrom(restoredSize, memory);
   onStep('signed');
   const trusted = readTrustedKeys(dataDir, origin);
