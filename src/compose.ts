@@ -131,10 +131,13 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
     config.archive.dir === undefined
       ? null
       : new DirectoryArchive(archiveFolder(config.archive.dir, config.tenant), record.ledger.origin);
+  // Whoever hands a configuration over has its warnings; of this one nobody else knows.
+  if (options.config === undefined) for (const warning of config.warnings) log.warn(warning);
   let bot: Bot | null = null;
   const notifyOwners = async (words: string): Promise<void> => {
-    log.warn(words);
-    await bot?.services.owners.tellWords(words, ABOUT_RETENTION);
+    // Another process may have somebody to tell.
+    if (bot === null) throw new Error('there is no gateway to tell the owners by');
+    await bot.services.owners.tellWords(words, ABOUT_RETENTION);
   };
   const retaining = wireRetention({ config, record: ofChat, clock, log, holds, archive, notifyOwners });
   const { retention, scheduler, cleanup } = retaining;
@@ -190,6 +193,7 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
     },
     close: async () => {
       takeBack();
+  await scheduler.open();
       await bot?.close();
       await scheduler.close();
       await heartbeat.stop();

@@ -17,13 +17,16 @@ export class Owners {
     this.#deliver = deliver;
   }
 
-  /** `what` names it in the record, where it cannot be handed over. */
-  async tell(text: Text, what: string): Promise<void> {
-    for (const owner of await this.#people.owners()) await this.#deliver.tell(owner.address, text, what);
+  /** `what` names it in the record, where it cannot be handed over. Returns how many it was handed over to. */
+  async tell(text: Text, what: string): Promise<number> {
+    let reached = 0;
+    for (const owner of await this.#people.owners())
+      if (await this.#deliver.tell(owner.address, text, what)) reached += 1;
+    return reached;
   }
 
-  /** The same with words of the program's own. */
-  tellWords(words: string, what: string): Promise<void> {
-    return this.tell(say`${words}`, what);
+  /** The same with words of the program's own. Throws where it reached nobody. */
+  async tellWords(words: string, what: string): Promise<void> {
+    if ((await this.tell(say`${words}`, what)) === 0) throw new Error(`no owner could be told ${what}`);
   }
 }

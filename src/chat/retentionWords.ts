@@ -1,6 +1,6 @@
 /** Where retention stands, in words: the same in `status` and in `audit retention`. */
 import { describeInstant } from '../audit/query/describe.js';
-import type { JobRun } from '../lifecycle/jobRuns.js';
+import { hasNotEnded, type JobRun } from '../lifecycle/jobRuns.js';
 import type { Plan } from '../lifecycle/retention/plan.js';
 import { timeZone } from '../settings/builtIn.js';
 import type { CommandContext } from './command.js';
@@ -37,16 +37,17 @@ export async function retentionWords(context: CommandContext): Promise<Retention
 
 function lastWords(last: JobRun | null, context: CommandContext): Text {
   if (last === null) return say`No run has happened so far.`;
-  if (last.endedAt === null) return say`A run began on ${moment(last.startedAt, context)} and has not ended.`;
+  const begun = moment(last.startedAt, context);
+  if (last.endedAt === null) return say`A run began on ${begun} and has not ended.`;
   const { removed, archived, ms, why } = last.detail as Record<string, unknown>;
   const went = say`The last run, on ${moment(last.endedAt, context)}, removed ${eventsInWords(Number(removed))} in ${lasted(Number(ms))}`;
   const kept =
     Number(archived) > 0
       ? say`, with ${String(archived)} archived ${archived === 1 ? 'file' : 'files'}`
       : say``;
-  return last.outcome === 'success'
-    ? say`${went}${kept}.`
-    : say`${went}${kept}, and failed: ${plain(String(why))}`;
+  const end = last.outcome === 'success' ? say`.` : say`, and failed: ${plain(String(why))}`;
+  const now = hasNotEnded(last) ? say` Another one began on ${begun} and has not ended.` : say``;
+  return say`${went}${kept}${end}${now}`;
 }
 
 /** What a run would do now. */

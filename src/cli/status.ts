@@ -4,7 +4,7 @@ import { verifyLedger } from '../audit/verify/verifyLedger.js';
 import type { Config } from '../config/config.js';
 import { UserError } from '../config/userError.js';
 import type { Verdict } from '../ledger/verify.js';
-import { type JobRun, readJobRun } from '../lifecycle/jobRuns.js';
+import { hasNotEnded, type JobRun, readJobRun } from '../lifecycle/jobRuns.js';
 import { lastRunOrBeginning, standingOf } from '../lifecycle/retention/standing.js';
 import type { Reads } from '../store/sql.js';
 import { amount, entries } from './amount.js';
@@ -117,13 +117,19 @@ function retentionText(
   now: number,
 ): string {
   if (keepForever) return 'everything is kept for ever';
-  const ended = lastRun?.endedAt ?? null;
-  const why = lastRun?.detail.why;
-  const how =
-    lastRun === null || ended === null
-      ? 'no run so far'
-      : `last run ${ago(now - ended)}${lastRun.outcome === 'failure' ? `: ✗ ${String(why)}` : ''}`;
-  return `${days} days, ${how}${isOverdue ? ' · ✗ overdue: a bot that runs does it by itself, or run reeve retention run' : ''}`;
+  const overdue = isOverdue
+    ? ' · ✗ overdue: a bot that runs does it by itself, or run reeve retention run'
+    : '';
+  return `${days} days, ${lastRunText(lastRun, now)}${overdue}`;
+}
+
+function lastRunText(lastRun: JobRun | null, now: number): string {
+  if (lastRun === null) return 'no run so far';
+  const { startedAt, endedAt, outcome, detail } = lastRun;
+  const begun = `began ${ago(now - startedAt)} and has not ended`;
+  if (endedAt === null) return `a run ${begun}`;
+  const why = outcome === 'failure' ? `: ✗ ${String(detail.why)}` : '';
+  return `last run ${ago(now - endedAt)}${why}${hasNotEnded(lastRun) ? `, another one ${begun}` : ''}`;
 }
 
 /** How far the mirror is, and whether it could go on, as far as that can be told by looking. */

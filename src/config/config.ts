@@ -95,14 +95,15 @@ export function loadConfig({ env, cwd, overrides = {} }: ConfigSource): Config {
   problems.push(...contradictions(values, settings, cwd).filter(({ subject }) => !bad.has(subject)));
   const [first, ...others] = problems;
   if (first !== undefined) throw new ConfigError([first, ...others]);
-  if (
-    values.AUDIT_LOG_RETENTION_KEEP_FOREVER &&
-    settings.get('AUDIT_LOG_RETENTION_DAYS') !== undefined &&
-    values.AUDIT_LOG_RETENTION_DAYS > 0
-  ) {
-    warnings.push('AUDIT_LOG_RETENTION_KEEP_FOREVER=true: AUDIT_LOG_RETENTION_DAYS changes nothing.');
-  }
+  if (values.AUDIT_LOG_RETENTION_KEEP_FOREVER) warnings.push(keepsForever(values, settings));
   return assemble(values, cwd, warnings);
+}
+
+/** Not a mistake, but nobody should find out years later. */
+function keepsForever({ AUDIT_LOG_RETENTION_DAYS: days }: Values, settings: Map<string, Setting>): string {
+  const isInVain = settings.get('AUDIT_LOG_RETENTION_DAYS') !== undefined && days > 0;
+  const inVain = isInVain ? ' AUDIT_LOG_RETENTION_DAYS changes nothing.' : '';
+  return `AUDIT_LOG_RETENTION_KEEP_FOREVER=true: no entry is ever deleted for its age.${inVain}`;
 }
 
 /** What the schema refuses, by name. */

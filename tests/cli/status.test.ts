@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { AT } from '../../src/audit/table.js';
+import { JobRuns } from '../../src/lifecycle/jobRuns.js';
+import { Store } from '../../src/store/store.js';
 import { Desk, someEvent } from './commandLine.js';
 
 async function statusOf(desk: Desk) {
@@ -86,4 +88,32 @@ test('start --json says each thing as one object a line', async () => {
     { event: 'stopping', signal: 'SIGTERM' },
     { event: 'closed' },
   ]);
+});
+
+test('tells the last run of retention also while another one runs, or after that was killed', async () => {
+  const desk = new Desk();
+  await desk.record(someEvent);
+  const retention = async () => lineOf((await desk.reeve(['status'])).stdout, 'Retention');
+  expect(await retention()).toBe('90 days, no run so far');
+  const { store } = await Store.open({ kind: 'sqlite', path: join(desk.dataDir, 'reeve.db') });
+  const runs = new JobRuns(store, 'default');
+  try {
+    const at = Date.now() - 3 * 3_600_000;
+    await runs.began('retention', at);
+    expect(await retention()).toBe('90 days, a run began 3 h ago and has not ended');
+    await runs.ended('retention', { startedAt: at, endedAt: at + 5, outcome: 'success', detail: {} });
+    expect(await retention()).toBe('90 days, last run 3 h ago');
+    await runs.began('retention', Date.now() - 60_000 * 5);
+    expect(await retention()).toBe(
+      '90 days, last run 3 h ago, another one began 5 min ago and has not ended',
+    );
+    const detail = { why: 'It did not verify.' };
+    await runs.ended('retention', { startedAt: at, endedAt: at + 5, outcome: 'failure', detail });
+    expect(await retention()).toBe('90 days, last run 3 h ago: ✗ It did not verify.');
+    const long = Date.now() - 50 * 3_600_000;
+    await runs.ended('retention', { startedAt: long, endedAt: long, outcome: 'success', detail: {} });
+    expect(await retention()).toMatch(/^90 days, last run 2 days ago · ✗ overdue: /);
+  } finally {
+    await store.close();
+  }
 });

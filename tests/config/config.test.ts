@@ -377,10 +377,15 @@ describe('values are read kindly', () => {
     });
   });
 
-  test('0 days with keep-forever is fine; other days with it are pointed out', () => {
+  test('to keep everything is fine, and pointed out, as are days that change nothing beside it', () => {
     const forever = { AUDIT_LOG_RETENTION_KEEP_FOREVER: 'true' };
-    expect(load({ ...forever, AUDIT_LOG_RETENTION_DAYS: '0' }).warnings).toEqual([]);
-    expect(load({ ...forever, AUDIT_LOG_RETENTION_DAYS: '30' }).warnings).toHaveLength(1);
+    const warning = 'AUDIT_LOG_RETENTION_KEEP_FOREVER=true: no entry is ever deleted for its age.';
+    expect(load(forever).warnings).toEqual([warning]);
+    expect(load({ ...forever, AUDIT_LOG_RETENTION_DAYS: '0' }).warnings).toEqual([warning]);
+    expect(load({ ...forever, AUDIT_LOG_RETENTION_DAYS: '30' }).warnings).toEqual([
+      `${warning} AUDIT_LOG_RETENTION_DAYS changes nothing.`,
+    ]);
+    expect(load({ AUDIT_LOG_RETENTION_KEEP_FOREVER: 'false' }).warnings).toEqual([]);
   });
 });
 

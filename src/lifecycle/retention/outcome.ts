@@ -16,6 +16,9 @@ export interface RetentionRun {
   failure: UserError | null;
 }
 
+/** The code of what nobody foresaw, such as a database that is away: to be tried again before long. */
+export const COULD_NOT_GO_ON = 'RETENTION_FAILED';
+
 export type RefusalCode =
   | 'CLOCK_BEHIND'
   | 'NEWEST_EXPIRED'

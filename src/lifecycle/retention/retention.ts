@@ -15,13 +15,14 @@ import type { Times } from '../timetable.js';
 import { expireArchive } from './archiveExpiry.js';
 import { readFacts } from './facts.js';
 import { Hands } from './hands.js';
-import { RetentionRefusal, type RetentionRun } from './outcome.js';
+import { COULD_NOT_GO_ON, RetentionRefusal, type RetentionRun } from './outcome.js';
 import { type Plan, planRetention } from './plan.js';
 import { announcedUpTo, isErasing, type Milestone, prune } from './pruning.js';
 import { segmentsInTheMaking, sweepArchive } from './segments.js';
 import { lastRunOrBeginning, type Standing, standingOf } from './standing.js';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** As many entries as one archived segment holds. */
 const SEGMENT_ENTRIES = 50_000;
@@ -52,7 +53,7 @@ export interface RetentionParts {
   holds: Holds;
   /** Null where nothing is archived. */
   archive: Archive | null;
-  /** Tells the owners something that nobody asked for. */
+  /** Tells the owners something that nobody asked for. Rejects where nobody could be told. */
   notifyOwners(text: string): Promise<void>;
   /** How many entries go at a time, where they are archived. */
   segmentEntries?: number;
@@ -90,6 +91,11 @@ export class Retention {
   readonly #runs: JobRuns;
   #running: Promise<RetentionRun> | null = null;
   #isClosing = false;
+  #since: number | null = null;
+  /** What this process has told the owners while that could not be written down, and when. */
+  readonly #toldUnwritten = new Map<string, number>();
+  /** What it has said in its log, which is all there is where nobody can be told. */
+  readonly #logged = new Map<string, number>();
 
   constructor(parts: RetentionParts) {
     this.#parts = parts;
@@ -121,22 +127,39 @@ export class Retention {
     return this.#runs.last(JOB);
   }
 
+  /** When a run ended last, by what was read or done last; null where nothing was read yet. Asks no database. */
+  get lastKnownEnd(): number | null {
+    return this.#since;
+  }
+
   /** Whether runs have stayed away, as far as the database remembers them. */
   async standing(times: Times): Promise<Standing> {
     const { record, clock } = this.#parts;
     const since = await lastRunOrBeginning(record.store.read, record.ledger.tenant);
+    this.#since = since;
     return standingOf(times, since, clock.now());
   }
 
   /** Tells the owners that runs have stayed away: once, until there is one again. */
   async tellOverdue(times: Times): Promise<void> {
-    const { clock, notifyOwners } = this.#parts;
-    const { since } = await this.standing(times);
-    if (!(await this.#runs.mayTell(`${JOB}/overdue`, clock.now(), since))) return;
-    const days = Math.floor((clock.now() - since) / DAY_MS);
-    await notifyOwners(
-      `Retention has not run for ${days} days, though it should have. Entries are kept longer than they ought to be. The log of the bot says why, or try: reeve retention run`,
+    const { since, isOverdue } = await this.standing(times);
+    // What is at work here is late, not away.
+    if (!isOverdue || this.#running !== null) return;
+    const ms = this.#parts.clock.now() - since;
+    const long = ms < 2 * DAY_MS ? `${Math.floor(ms / HOUR_MS)} hours` : `${Math.floor(ms / DAY_MS)} days`;
+    await this.#tellOnce(
+      'overdue',
+      since,
+      `Retention has not run for ${long}, though it should have. Entries are kept longer than they ought to be. The log of the bot says why, or try: reeve retention run`,
     );
+  }
+
+  /** Tells the owners why the last run failed, whichever process it was, unless they have been told already. */
+  async tellFailure(): Promise<void> {
+    const last = await this.lastRun();
+    if (last?.outcome !== 'failure') return;
+    const { code, why, hint } = last.detail;
+    await this.#tellWhy({ code: String(code), message: String(why), hint });
   }
 
   /** Throws where entries cannot be kept for so many days. */
@@ -164,25 +187,17 @@ export class Retention {
   }
 
   async #run(options: RunOptions): Promise<RetentionRun> {
-    const { record, clock } = this.#parts;
     const days = this.#daysOf(options.days);
-    const { tenant } = record.ledger;
-    const lease = await Lease.take(record.store, clock, `retention/${tenant}`);
-    if (lease === null) throw new UserError(BUSY);
-    const startedAt = clock.now();
+    const startedAt = this.#parts.clock.now();
     const begun = performance.now();
     const done: Done = { removed: 0, archived: 0, expired: 0 };
     let failure: UserError | null = null;
     try {
-      await this.#runs.began(JOB, startedAt);
-      await rm(segmentsInTheMaking(this.#parts.dataDir, tenant), { recursive: true, force: true });
-      await this.#work(days, lease, done);
+      await this.#alone((lease) => this.#work(days, lease, done), startedAt);
     } catch (error) {
       failure = failureOf(error);
+      if (failure.code === BUSY.code) throw failure;
       this.#parts.log.error({ code: failure.code, err: error }, 'retention');
-    } finally {
-      // The database may be what failed.
-      await lease.release().catch(() => {});
     }
     const ms = Math.round(performance.now() - begun);
     const run: RetentionRun = {
@@ -195,6 +210,21 @@ export class Retention {
     };
     await this.#told(run, options);
     return run;
+  }
+
+  async #alone(work: (lease: Lease) => Promise<void>, startedAt: number): Promise<void> {
+    const { record, clock, dataDir } = this.#parts;
+    const { tenant } = record.ledger;
+    const lease = await Lease.take(record.store, clock, `retention/${tenant}`);
+    if (lease === null) throw new UserError(BUSY);
+    try {
+      await this.#runs.began(JOB, startedAt);
+      await rm(segmentsInTheMaking(dataDir, tenant), { recursive: true, force: true });
+      await work(lease);
+    } finally {
+      // The database may be what failed.
+      await lease.release().catch(() => {});
+    }
   }
 
   async #work(days: number, lease: Lease, done: Done): Promise<void> {
@@ -275,8 +305,8 @@ export class Retention {
 
   /** The run as an event, for whoever asks later, and to the owners where something must be seen to. */
   async #told(run: RetentionRun, { performedBy, channel = 'scheduler' }: RunOptions): Promise<void> {
-    const { record, clock, notifyOwners, log } = this.#parts;
-    const { days, removed, archived, expired, ms, failure, outcome } = run;
+    const { record, clock, log } = this.#parts;
+    const { days, removed, archived, expired, ms, failure, outcome, startedAt } = run;
     const why = failure === null ? undefined : { code: failure.code, why: failure.message };
     await record.logger.record(
       'RETENTION_RUN',
@@ -291,20 +321,52 @@ export class Retention {
       },
       { channel },
     );
+    const endedAt = clock.now();
+    const detail = { days, removed, archived, expired, ms, code: null, why: null, ...why };
     try {
-      const endedAt = clock.now();
-      await this.#runs.ended(JOB, {
-        endedAt,
-        outcome,
-        detail: { days, removed, archived, expired, ms, code: why?.code ?? null, why: why?.why ?? null },
-      });
-      if (
-        failure !== null &&
-        (await this.#runs.mayTell(`${JOB}/${failure.code}`, endedAt, endedAt - TELL_AGAIN_MS))
-      )
-        await notifyOwners([failure.message, failure.hint].filter((part) => part !== undefined).join('\n'));
+      const hint = failure?.hint ?? null;
+      await this.#runs.ended(JOB, { startedAt, endedAt, outcome, detail: { ...detail, hint } });
+      this.#since = endedAt;
     } catch (error) {
-      log.warn({ err: error }, 'what retention did could not be told');
+      log.warn({ err: error }, 'that retention ran could not be written down');
+    }
+    if (failure === null) return;
+    try {
+      await this.#tellWhy(failure);
+    } catch (error) {
+      log.debug({ err: error }, 'the owners were not told why retention failed');
+    }
+  }
+
+  #tellWhy({ code, message, hint }: { code: string; message: string; hint?: unknown }): Promise<void> {
+    const words = typeof hint === 'string' ? `${message}\n${hint}` : message;
+    return this.#tellOnce(code, this.#parts.clock.now() - TELL_AGAIN_MS, words);
+  }
+
+  /** Throws where nobody could be told: then it counts as not told, and is to be tried again. */
+  async #tellOnce(what: string, unlessSince: number, words: string): Promise<void> {
+    const { clock, log, notifyOwners } = this.#parts;
+    const job = `${JOB}/${what}`;
+    const now = clock.now();
+    const isSaid = (where: ReadonlyMap<string, number>) =>
+      (where.get(job) ?? Number.NEGATIVE_INFINITY) > unlessSince;
+    let isTelling = false;
+    const tell = (): Promise<void> => {
+      isTelling = true;
+      if (!isSaid(this.#logged)) {
+        log.warn(words);
+        this.#logged.set(job, now);
+      }
+      return notifyOwners(words);
+    };
+    try {
+      await this.#runs.tellOnce(job, now, unlessSince, tell);
+    } catch (error) {
+      if (isTelling) throw error;
+      // A database that takes nothing may be the very thing the owners have to hear of.
+      if (isSaid(this.#toldUnwritten)) return;
+      await tell();
+      this.#toldUnwritten.set(job, now);
     }
   }
 
@@ -327,7 +389,7 @@ function failureOf(error: unknown): UserError {
   if (error instanceof UserError) return error;
   const code = (error as { code?: unknown } | null)?.code;
   return new UserError({
-    code: 'RETENTION_FAILED',
+    code: COULD_NOT_GO_ON,
     message: `Retention could not go on${typeof code === 'string' ? ` (${code})` : ''}.`,
     hint: 'The next run goes on where this one stopped. The log says more.',
   });

@@ -1,14 +1,17 @@
 import type { Clock } from '../../config/clock.js';
 import type { Log } from '../../config/log.js';
 import { UserError } from '../../config/userError.js';
-import { onTimes, type Times, type Timetable } from '../timetable.js';
-import type { RetentionRun } from './outcome.js';
+import { intervalOf, onTimes, type Times, type Timetable } from '../timetable.js';
+import { COULD_NOT_GO_ON, type RetentionRun } from './outcome.js';
 import type { Retention } from './retention.js';
+import { isTooLong } from './standing.js';
 
 /** How often it is asked whether runs have stayed away. */
 const LOOK_MS = 3_600_000;
 /** Another process was at it, or had been killed: a little longer than its lease lasts. */
 const AGAIN_MS = 90_000;
+/** Where a run could not go on, the pauses before it is tried again grow up to this. */
+const LONGEST_PAUSE_MS = 3_600_000;
 
 export interface SchedulerParts {
   retention: Retention;
@@ -22,7 +25,7 @@ export interface SchedulerStatus {
   isRunning: boolean;
   /** The next run, or null where none is to come. */
   nextRun: number | null;
-  /** No run has happened for twice the time that should lie between two. */
+  /** No run has happened for twice the time that should lie between two, by any process. */
   isOverdue: boolean;
 }
 
@@ -30,12 +33,28 @@ export interface SchedulerStatus {
 export class CleanupScheduler {
   readonly #parts: SchedulerParts;
   #timetable: Timetable | null = null;
-  #cancels = new Set<() => void>();
-  #underWay = new Set<Promise<unknown>>();
-  #isOverdue = false;
+  /** From the first start on it is for this one to tell the owners, also where it was stopped since. */
+  #isResponsible = false;
+  #cancelLook: () => void = () => {};
+  #cancelNext: () => void = () => {};
+  #pauseMs = AGAIN_MS;
+  #longestMs: number | null = null;
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
+  }
+
+  /** Learns when the last run was, and from now on looks now and then, whether or not it is started. */
+  async open(): Promise<void> {
+    const { retention, times, log } = this.#parts;
+    if (retention.settings.keepForever) return;
+    try {
+      await retention.standing(times);
+    } catch (error) {
+      log.warn({ err: error }, 'when retention ran last is not known yet');
+    }
+    this.#lookLater();
   }
 
   /** Runs now, in the background, and then by the clock. Where everything is kept for ever, it says so and runs never. */
@@ -47,17 +66,16 @@ export class CleanupScheduler {
     }
     retention.demandDays(days);
     if (this.#timetable !== null) return;
+    this.#isResponsible = true;
     this.#timetable = onTimes(times, () => this.#begin(days));
     this.#begin(days);
-    this.#lookLater();
   }
 
   /** No further run begins. One that is under way goes on; closing the record waits for it. */
   stop(): void {
     this.#timetable?.stop();
     this.#timetable = null;
-    for (const cancel of this.#cancels) cancel();
-    this.#cancels.clear();
+    this.#cancelNext();
   }
 
   isRunning(): boolean {
@@ -65,67 +83,78 @@ export class CleanupScheduler {
   }
 
   status(): SchedulerStatus {
+    const { clock, times, retention } = this.#parts;
     const nextRun = this.#timetable?.next() ?? null;
-    return { isRunning: this.isRunning(), nextRun, isOverdue: this.#isOverdue };
+    const since = retention.settings.keepForever ? null : retention.lastKnownEnd;
+    this.#longestMs ??= intervalOf(times).longestMs;
+    const isOverdue = since !== null && isTooLong(clock.now() - since, this.#longestMs);
+    return { isRunning: this.isRunning(), nextRun, isOverdue };
   }
 
   /** Stops, and waits for what is under way. */
   async close(): Promise<void> {
     this.stop();
+    this.#cancelLook();
     await this.#parts.retention.close();
     await Promise.all(this.#underWay);
   }
 
   #begin(days: number | undefined): void {
-    this.#do(async () => {
+    this.#cancelNext();
+    this.#do('retention could not be run', async () => {
       try {
         const run = await this.#parts.retention.run({ days });
         this.#tell(run);
-      } catch (error) {
-        if (error instanceof UserError && error.code === 'RETENTION_BUSY') {
-          this.#later(() => this.#begin(days), AGAIN_MS);
+        if (run.failure?.code !== COULD_NOT_GO_ON) {
+          this.#pauseMs = AGAIN_MS;
           return;
         }
-        throw error;
+        this.#beginLater(days, this.#pauseMs);
+        this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
+      } catch (error) {
+        if (!(error instanceof UserError && error.code === 'RETENTION_BUSY')) throw error;
+        this.#beginLater(days, AGAIN_MS);
       }
     });
   }
 
+  #beginLater(days: number | undefined, ms: number): void {
+    if (!this.isRunning()) return;
+    this.#cancelNext();
+    this.#cancelNext = this.#parts.clock.setTimeout(() => this.#begin(days), ms, { background: true });
+  }
+
   #tell({ removed, archived, ms, failure }: RetentionRun): void {
     const { log } = this.#parts;
-    this.#isOverdue = false;
     if (failure !== null) log.warn({ code: failure.code }, 'retention did not do all it should');
     else if (removed > 0) log.info({ removed, archived, ms }, 'retention removed what had expired');
   }
 
   #lookLater(): void {
-    this.#later(() => {
-      this.#do(async () => {
-        const { retention, times } = this.#parts;
-        this.#isOverdue = (await retention.standing(times)).isOverdue;
-        if (this.#isOverdue) await retention.tellOverdue(times);
-      });
+    const look = (): void => {
+      this.#do('whether retention has stayed away is not known', () => this.#look());
       this.#lookLater();
-    }, LOOK_MS);
+    };
+    this.#cancelLook = this.#parts.clock.setTimeout(look, LOOK_MS, { background: true });
+  }
+
+  async #look(): Promise<void> {
+    const { retention, times, log } = this.#parts;
+    // The hours of a zone and the days of a month move.
+    this.#longestMs = null;
+    await retention.standing(times);
+    if (!this.#isResponsible) return;
+    for (const tell of [() => retention.tellFailure(), () => retention.tellOverdue(times)])
+      await tell().catch((error: unknown) => {
+        log.debug({ err: error }, 'the owners could not be told of retention; it is tried again');
+      });
   }
 
   /** Nobody waits for it, so nothing it throws may be left to nobody. */
-  #do(work: () => Promise<void>): void {
+  #do(otherwise: string, work: () => Promise<void>): void {
     const done: Promise<unknown> = work()
-      .catch((error: unknown) => this.#parts.log.error({ err: error }, 'retention could not be run'))
+      .catch((error: unknown) => this.#parts.log.error({ err: error }, otherwise))
       .finally(() => this.#underWay.delete(done));
     this.#underWay.add(done);
-  }
-
-  #later(work: () => void, ms: number): void {
-    const cancel = this.#parts.clock.setTimeout(
-      () => {
-        this.#cancels.delete(cancel);
-        if (this.isRunning()) work();
-      },
-      ms,
-      { background: true },
-    );
-    this.#cancels.add(cancel);
   }
 }

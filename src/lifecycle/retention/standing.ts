@@ -11,10 +11,13 @@ export interface Standing {
 
 export function standingOf(times: Times, since: number, now: number): Standing {
   const { next, longestMs } = intervalOf(times);
-  return { nextRun: next, isOverdue: now - since > 2 * longestMs, since };
+  return { nextRun: next, isOverdue: isTooLong(now - since, longestMs), since };
 }
 
-/** When a run ended last, or where there was none, when the ledger began. */
+/** Whether no run has ended for twice the time that should lie between two. */
+export const isTooLong = (ms: number, longestMs: number): boolean => ms > 2 * longestMs;
+
+/** When a run ended last, whatever runs now, or where none ever did, when the ledger began. */
 export async function lastRunOrBeginning(reads: Reads, tenant: string): Promise<number> {
   const row = await reads.get<{ ended: number | null; began: number }>(
     `SELECT l."createdAt" AS "began", j."endedAt" AS "ended" FROM "Ledger" l

@@ -3,12 +3,25 @@ import { AuditIndex } from '../../../src/audit/index/auditIndex.js';
 import { emptyFilter } from '../../../src/audit/query/filter.js';
 import { AuditRepository } from '../../../src/audit/repository.js';
 import { segmentEntries } from '../../../src/lifecycle/archive/segmentFile.js';
+import { JobRuns } from '../../../src/lifecycle/jobRuns.js';
 import { vouchErased } from '../../../src/lifecycle/statements.js';
 import { describeOnBothDatabases } from '../../support/databases.js';
 import { failureOf } from '../../support/failureOf.js';
 import { dataDirFor } from '../../support/record.js';
 import { tempFolder } from '../../support/tempFolder.js';
 import { Aged, DAY } from './aged.js';
+
+const TIMES = { cron: '30 3 * * *', timeZone: 'UTC' };
+
+/** While tables are away, as a database would be that takes nothing more. */
+async function without(aged: Aged, tables: readonly string[], work: () => Promise<void>): Promise<void> {
+  const { store } = aged.record;
+  const rename = (from: string, to: string) =>
+    store.transaction((tx) => tx.run(`ALTER TABLE "${from}" RENAME TO "${to}"`));
+  for (const table of tables) await rename(table, `${table}Away`);
+  await work();
+  for (const table of tables) await rename(`${table}Away`, table);
+}
 
 describeOnBothDatabases('retention', (fresh) => {
   test('takes the expired beginning away, and the ledger verifies from there on', async () => {
@@ -256,15 +269,93 @@ describeOnBothDatabases('retention', (fresh) => {
 
   test('tells the owners once that runs have stayed away', async () => {
     const aged = await Aged.open(await fresh(), 1, 2);
-    const times = { cron: '30 3 * * *', timeZone: 'UTC' };
     await aged.retention.run();
-    aged.clock.jump(5 * DAY);
-    for (let i = 0; i < 2; i += 1) await aged.retention.tellOverdue(times);
+    aged.clock.jump(1.9 * DAY);
+    await aged.retention.tellOverdue(TIMES);
+    expect(aged.told).toEqual([]);
+    aged.clock.jump(3.1 * DAY);
+    for (let i = 0; i < 2; i += 1) await aged.retention.tellOverdue(TIMES);
     expect(aged.told).toEqual([expect.stringMatching(/has not run for 5 days/)]);
     await aged.retention.run();
     aged.clock.jump(3 * DAY);
-    await aged.retention.tellOverdue(times);
+    await aged.retention.tellOverdue(TIMES);
     expect(aged.told).toHaveLength(2);
+  });
+
+  test('is not overdue while it runs, nor because the last run was killed', async () => {
+    const aged = await Aged.open(await fresh(), 5, 2);
+    const during: boolean[] = [];
+    const look = async () => {
+      during.push((await aged.retention.standing(TIMES)).isOverdue);
+      await aged.retention.tellOverdue(TIMES);
+    };
+    await aged.retention.run();
+    aged.clock.jump(95 * DAY);
+    await aged.write(1);
+    await aged.retention.run();
+    // The ledger is older than two intervals by far; the last run has only just been.
+    await new JobRuns(aged.record.store, 'acme').began('retention', aged.clock.now() + 1);
+    await look();
+    const slow = aged.over({
+      onMilestone: async (milestone) => {
+        if (milestone === 'signed') await look();
+      },
+    });
+    aged.clock.jump(1.5 * DAY);
+    await aged.write(1);
+    expect((await slow.run({ days: 1 })).removed).toBeGreaterThan(0);
+    expect([during, aged.told]).toEqual([[false, false], []]);
+  });
+
+  test('what the owners could not be told is told when they can be, and then once', async () => {
+    const aged = await Aged.open(await fresh(), 3, 1);
+    let isLinked = false;
+    const retention = aged.over({
+      notifyOwners: async (text) => {
+        if (!isLinked) throw new Error('nobody is there');
+        aged.told.push(text);
+      },
+    });
+    aged.clock.jump(4000 * DAY);
+    expect((await retention.run()).failure?.code).toBe('RETENTION_NEWEST_EXPIRED');
+    await expect(retention.tellFailure()).rejects.toThrow('nobody is there');
+    aged.clock.jump(3 * DAY);
+    await expect(retention.tellOverdue(TIMES)).rejects.toThrow('nobody is there');
+    isLinked = true;
+    for (let i = 0; i < 2; i += 1) {
+      await retention.tellFailure();
+      await retention.tellOverdue(TIMES);
+    }
+    expect(aged.told).toEqual([
+      expect.stringMatching(/^Retention deleted nothing: even the newest .*\nLook at the clock/s),
+      expect.stringMatching(/^Retention has not run for 3 days/),
+    ]);
+  });
+
+  test('a run that cannot even begin has failed: an event, remembered, told, and done by a later one', async () => {
+    const aged = await Aged.open(await fresh(), 5, 3);
+    await without(aged, ['Lease'], async () => {
+      const run = await aged.retention.run();
+      expect(run).toMatchObject({ outcome: 'failure', removed: 0, failure: { code: 'RETENTION_FAILED' } });
+    });
+    const [event] = (await aged.record.repository.findByAction('RETENTION_RUN')).items;
+    expect(event).toMatchObject({ outcome: 'failure' });
+    expect(await aged.retention.lastRun()).toMatchObject({
+      outcome: 'failure',
+      detail: { code: 'RETENTION_FAILED' },
+    });
+    expect(aged.told).toEqual([expect.stringMatching(/^Retention could not go on/)]);
+    expect(await aged.retention.run()).toMatchObject({ outcome: 'success', removed: 5 });
+  });
+
+  test('where nothing can be written down, the owners are told even so, and once', async () => {
+    const aged = await Aged.open(await fresh(), 5, 3);
+    await without(aged, ['Lease', 'JobRun'], async () => {
+      for (let i = 0; i < 2; i += 1)
+        expect((await aged.retention.run()).failure?.code).toBe('RETENTION_FAILED');
+    });
+    expect(aged.told).toEqual([expect.stringMatching(/^Retention could not go on/)]);
+    expect((await aged.record.repository.findByAction('RETENTION_RUN')).items).toHaveLength(2);
   });
 
   test('runs in one process at a time', async () => {

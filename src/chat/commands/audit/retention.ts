@@ -36,7 +36,7 @@ async function told(context: CommandContext): Promise<(Text | null)[]> {
   const going = plan.kind === 'prune' ? plan.to : gone;
   const count = (range: { since?: number; until: number }) =>
     record.repository.count({ ...emptyFilter(), seqFrom: going + 1, ...range });
-  const behind = await count({ until: cutoff });
+  const behind = plan.kind === 'refused' ? 0 : await count({ until: cutoff });
   const soon = await count({ since: cutoff, until: cutoff + SOON_DAYS * DAY });
   const oldest = plan.kind === 'nothing' ? await oldestAt(context) : null;
   const { last, next, overdue } = await retentionWords(context);
