@@ -22,6 +22,7 @@ export class Appearances {
   #to = 0;
   readonly #segments = new Set<string>();
   #changes = 0;
+  #transactions = 0;
   #reading: Promise<unknown> = Promise.resolve();
 
   constructor(reads: () => Reads, tenant: string) {
@@ -39,13 +40,14 @@ export class Appearances {
     tx: Reads | null = null,
   ): Promise<{ readonly all: readonly Appearance[]; readonly version: string }> {
     if (tx === null || this.#from === null) await this.#alone(() => this.#readOn());
-    if (tx === null) return this.#known(this.#seen);
-    // What a transaction sees may never be committed, so none of it is kept.
+    const known = { all: [...this.#seen.values()], version: `${this.#changes} ${this.#seen.size}` };
+    if (tx === null) return known;
+    // What a transaction sees may never be committed, so none of it is kept, and nobody else sees the same.
     const seen = new Map(this.#seen);
-    const before = seen.size;
     await this.#readLedger(tx, seen, this.#to + 1);
-    if (seen.size > before) this.#changes += 1;
-    return this.#known(seen);
+    if (seen.size === known.all.length) return known;
+    this.#transactions += 1;
+    return { all: [...seen.values()], version: `${known.version} ${this.#transactions}` };
   }
 
   /** Somebody was erased: what they were known by goes from here, too. */
@@ -59,10 +61,6 @@ export class Appearances {
       this.#seen.delete(key);
       this.#changes += 1;
     }
-  }
-
-  #known(seen: ReadonlyMap<string, Appearance>) {
-    return { all: [...seen.values()], version: `${this.#changes} ${seen.size}` };
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

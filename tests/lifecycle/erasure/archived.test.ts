@@ -31,7 +31,7 @@ describeOnBothDatabases(
   (fresh) => {
     /** Three segments, Bob in the first, and some entries that are still in the ledger, Bob among them as well. */
     async function archived(
-      onStep?: (step: string) => void,
+      onStep?: (step: string) => void | Promise<void>,
       more: (place: ErasurePlace) => Promise<unknown> = async () => {},
     ) {
       const database = await fresh();
@@ -250,6 +250,21 @@ describeOnBothDatabases(
       const { place } = await archived();
       await place.holds.add({ kind: 'range', what: '1-20', reason: 'the case of May' });
       expect(await failureOf(place.erasure.erase(BOB))).toMatchObject({ code: 'HELD' });
+    });
+
+    test('what came under a hold since it was announced stays as well, until that is released', async () => {
+      const steps: string[] = [];
+      const { folder, place } = await archived(async (step) => {
+        steps.push(step);
+        if (step === 'mirror' && steps.indexOf(step) === steps.length - 1)
+          await place.holds.add({ kind: 'range', what: '1-20', reason: 'the case of May' });
+      });
+      const before = tracesInFiles(folder);
+      expect(await failureOf(place.erasure.erase(BOB))).toMatchObject({ code: 'HELD' });
+      expect(tracesInFiles(folder)).toEqual(before);
+      for (const { id } of await place.holds.list()) await place.holds.release(id);
+      expect(await place.erasure.resume()).toBe(1);
+      expect(tracesInFiles(folder)).toEqual([]);
     });
 
     test('what a kill has left half-way in the archive is swept', async () => {

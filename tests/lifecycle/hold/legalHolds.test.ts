@@ -106,6 +106,27 @@ describeOnBothDatabases(
         expect(await holds.firstHeld(11, 11)).toBe(11);
       });
 
+      test('hold by no name from a transaction that came to nothing, and miss none of what took its numbers', async () => {
+        const { holds, record } = place;
+        const acted = (name: string) => ({ actor: { phone: DEE, name }, entityId: 'ten' });
+        expect(await holds.firstHeld(1, 5)).toBeNull();
+        const failed = record.logger.transact(async (client, log) => {
+          await log('WHITELIST_CHANGE', {
+            performedBy: { phone: DEE, name: 'Nora Vale' },
+            targetUser: CY,
+            change: 'added',
+          });
+          expect(await holds.firstHeld(10, 10, new PrismaWrites(client, record.store.dialect))).toBe(10);
+          throw new Error('it came to nothing');
+        });
+        await expect(failed).rejects.toThrow('it came to nothing');
+        await record.write('CONFIG_CHANGE', acted('Dee Marsh'));
+        await mention('Dee Marsh');
+        await mention('Nora Vale');
+        await record.flush();
+        expect([await holds.firstHeld(11, 11), await holds.firstHeld(12, 12)]).toEqual([11, null]);
+      });
+
       test('hold no name that somebody else bears as well, nor one that is a word of the record', async () => {
         const { holds, record } = place;
         await record.write('CONFIG_CHANGE', { actor: { phone: CY, name: 'DELIA BROOK' }, entityId: 'ten' });
