@@ -15,6 +15,7 @@ import { UserError } from './config/userError.js';
 import { archiveFolder, DirectoryArchive } from './lifecycle/archive/directoryArchive.js';
 import { deleteByUser } from './lifecycle/erasure/deleteByUser.js';
 import type { Erasure } from './lifecycle/erasure/erasure.js';
+import { BUSY, SPOOL_WAITS } from './lifecycle/erasure/refusals.js';
 import { LegalHolds } from './lifecycle/hold/legalHolds.js';
 import { announceCleanup, type Cleanup } from './lifecycle/retention/publicNames.js';
 import type { Retention } from './lifecycle/retention/retention.js';
@@ -64,19 +65,35 @@ function demandNothingForChat(options: ReeveOptions<readonly AnyAction[]>): void
   });
 }
 
-/** What a kill has left is finished before anybody is answered. Where that cannot be now, it is tried at the next start. */
-async function finishErasures(erasure: Erasure, log: Log): Promise<void> {
-  try {
-    const count = await erasure.resume();
-    if (count > 0) log.info({ count }, 'erasures that were under way are finished');
-  } catch (error) {
-    const code = error instanceof UserError ? error.code : undefined;
-    log.warn(
-      { code, ...(code === undefined && { err: error }) },
-      'an erasure that is under way could not be finished',
-    );
-  }
+/**
+ * What a kill has left is finished before anybody is answered. Where somebody else is at work, or events wait for the
+ * database, it is tried again after a while; else at the next start. Returns what ends the trying.
+ */
+async function finishErasures(erasure: Erasure, clock: Clock, log: Log): Promise<() => void> {
+  let isOver = false;
+  let stop = (): void => {};
+  const look = async (): Promise<void> => {
+    try {
+      const count = await erasure.resume();
+      if (count > 0) log.info({ count }, 'erasures that were under way are finished');
+    } catch (error) {
+      const code = error instanceof UserError ? error.code : undefined;
+      log.warn(
+        { code, ...(code === undefined && { err: error }) },
+        'an erasure that is under way could not be finished',
+      );
+      if (!isOver && (code === BUSY.code || code === SPOOL_WAITS.code))
+        stop = clock.setTimeout(() => void look(), ERASURE_AGAIN_MS, { background: true });
+    }
+  };
+  await look();
+  return () => {
+    isOver = true;
+    stop();
+  };
 }
+
+const ERASURE_AGAIN_MS = 90_000;
 
 /** All rooms, wired. */
 export interface Reeve<Payloads extends BuiltInPayloads = BuiltInPayloads> extends Cleanup {
@@ -114,6 +131,8 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
 ): Promise<Reeve<BuiltInPayloads & PayloadsOf<Actions>>> {
   const config = options.config ?? loadConfig({ env: process.env, cwd: process.cwd() });
   const log = options.log ?? createLog(config.logLevel);
+  // Whoever hands a configuration over has its warnings; of this one nobody else knows.
+  if (options.config === undefined) for (const warning of config.warnings) log.warn(warning);
   const clock = options.clock ?? systemClock;
   const { gateway, secretKeys = [], actions = [], commands = [], settings = [], onOther, model } = options;
   if (gateway === undefined) demandNothingForChat(options);
@@ -131,8 +150,6 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
     config.archive.dir === undefined
       ? null
       : new DirectoryArchive(archiveFolder(config.archive.dir, config.tenant), record.ledger.origin);
-  // Whoever hands a configuration over has its warnings; of this one nobody else knows.
-  if (options.config === undefined) for (const warning of config.warnings) log.warn(warning);
   let bot: Bot | null = null;
   const notifyOwners = async (words: string): Promise<void> => {
     // Another process may have somebody to tell.
@@ -143,6 +160,7 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
   const { retention, scheduler, cleanup } = retaining;
   const heartbeat = new Heartbeat({ record: ofChat, clock, log });
   let erasure: Erasure;
+  let stopFinishing: () => void;
   try {
     if (gateway !== undefined) {
       const own = typeof commands === 'function' ? commands(record) : commands;
@@ -170,11 +188,12 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
       deleteByUser: (person) => deleteByUser(erasure, person),
       deleteExpired: (days) => cleanup.cleanupExpiredAuditLogs(days),
     });
-    await finishErasures(erasure, log);
+    stopFinishing = await finishErasures(erasure, clock, log);
   } catch (error) {
     await record.close();
     throw error;
   }
+  await scheduler.open();
   const takeBack = announceCleanup(cleanup);
   return {
     ...cleanup,
@@ -193,7 +212,7 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
     },
     close: async () => {
       takeBack();
-  await scheduler.open();
+      stopFinishing();
       await bot?.close();
       await scheduler.close();
       await heartbeat.stop();

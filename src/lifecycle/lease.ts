@@ -8,6 +8,9 @@ import type { Store } from '../store/store.js';
 const EXPIRES_MS = 60_000;
 const RENEW_MS = 15_000;
 
+/** By this a process is told from an earlier one of the same number: in a container every start has the same. */
+const STARTED = performance.timeOrigin.toFixed(3);
+
 /**
  * The right to do what only one process may do at a time. It lies in the database, runs out by itself, and is renewed
  * as long as its holder lives; one whose holder has died on this machine is free at once.
@@ -30,7 +33,7 @@ export class Lease {
     this.#store = store;
     this.#clock = clock;
     this.#name = name;
-    this.#holder = `${hostname()} ${process.pid} ${randomUUID()}`;
+    this.#holder = `${hostname()} ${process.pid} ${STARTED} ${randomUUID()}`;
   }
 
   /** Null where another holds it. */
@@ -99,8 +102,9 @@ export class LeaseLost extends Error {
 
 /** Of another machine's processes nothing is known. */
 function isDead(holder: string): boolean {
-  const [host, pid] = holder.split(' ');
+  const [host, pid, started] = holder.split(' ');
   if (host !== hostname() || pid === undefined) return false;
+  if (Number(pid) === process.pid) return started !== STARTED;
   try {
     process.kill(Number(pid), 0);
     return false;

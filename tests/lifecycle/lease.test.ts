@@ -64,6 +64,14 @@ describeOnBothDatabases(
       await lease!.release();
     });
 
+    test('of an earlier process that had the same number is free at once', async () => {
+      const { store, clock } = await opened();
+      await heldBy(store, `${hostname()} ${process.pid} 1763700000000.123 gone`, clock.now() + EXPIRES_MS);
+      const lease = await Lease.take(store, clock, NAME);
+      expect(lease).not.toBeNull();
+      await lease!.release();
+    });
+
     test('is renewed as long as it is held, and no longer', async () => {
       const { store, clock } = await opened();
       const lease = (await Lease.take(store, clock, NAME))!;

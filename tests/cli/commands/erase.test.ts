@@ -30,6 +30,17 @@ test('erases, prints the certificate, and the ledger verifies', async () => {
   writeFileSync(join(desk.folder, 'changed.json'), JSON.stringify({ ...data, cases: [4] }));
   const changed = await desk.reeve(['certificate', 'changed.json', '--json']);
   expect([changed.status, changed.stdout]).toEqual([1, '{"isValid":false}\n']);
+  // What is sent in a chat is the text.
+  writeFileSync(join(desk.folder, 'certificate.txt'), data.note);
+  const text = await desk.reeve(['certificate', 'certificate.txt']);
+  expect([text.status, text.stdout]).toEqual([0, data.note]);
+  for (const other of [
+    data.note.replace('From 2 entries', 'From 9 entries'),
+    (await desk.reeve(['checkpoint'])).stdout,
+  ]) {
+    writeFileSync(join(desk.folder, 'certificate.txt'), other);
+    expect((await desk.reeve(['certificate', 'certificate.txt'])).status).toBe(1);
+  }
   const verdict = JSON.parse((await desk.reeve(['verify', '--json'])).stdout);
   expect(verdict).toMatchObject({ verdict: 'intact', erased: 2 });
   expect((await desk.reeve(['query', 'quillfeather'])).stdout).not.toContain('Quillfeather');
