@@ -25,7 +25,7 @@ export const archive: CliCommand = {
     { name: 'limit', value: 'N', help: 'search: entries at most (default 50, at most 1000)' },
   ],
   details: `verify looks at each segment by itself, and for those that should be there and are not; reeve verify takes
-archive and ledger as one history.
+archive and ledger as one history. search goes on past a segment that cannot be read, and names it.
 ${QUERY_HELP}`,
   examples: [
     'reeve archive list',
@@ -47,8 +47,8 @@ ${QUERY_HELP}`,
     try {
       const kept = openArchive(settings, dir, reader);
       if (what === 'list') return await list(await kept.segments(), kept.label, context);
-      if (what === 'verify') return await verify(kept, reader, context);
-      return await search(kept, words, reader, context);
+      if (what === 'verify') return await verify(kept, reader, settings, context);
+      return await search(kept, words, reader, settings, context);
     } finally {
       await reader.close();
     }
@@ -97,7 +97,8 @@ async function list(
 async function verify(
   kept: DirectoryArchive,
   { keys, reads }: LedgerReader,
-  { config, terminal, json }: CommandContext,
+  { tenant }: Config,
+  { terminal, json }: CommandContext,
 ): Promise<ExitStatus> {
   const reports: SegmentReport[] = [];
   const progress = new Progress(terminal, 'Verifying');
@@ -108,7 +109,7 @@ async function verify(
   }
   progress.end();
   const bad = reports.filter(({ isValid }) => !isValid);
-  const missing = await missingFrom(kept, reads, config().tenant);
+  const missing = await missingFrom(kept, reads, tenant);
   const isValid = bad.length === 0 && missing.length === 0;
   if (json) {
     const segments = reports.map(({ segment, ...report }) => ({ ...segment, ...report }));
@@ -131,7 +132,8 @@ async function search(
   kept: DirectoryArchive,
   words: readonly string[],
   { head }: LedgerReader,
-  { args, config, terminal, json }: CommandContext,
+  settings: Config,
+  { args, terminal, json }: CommandContext,
 ): Promise<ExitStatus> {
   const limit = numberOption(args, 'limit', {
     least: 1,
@@ -139,17 +141,21 @@ async function search(
     otherwise: 50,
     example: 'reeve archive search --limit 50 action:role.*',
   });
-  const settings = config();
   const { filter, range } = readQuery(words, settings, terminal.now());
   const progress = new Progress(terminal, 'Searching');
+  const unreadable: { file: string; why: string }[] = [];
   const items = await searchArchive(kept, filter, {
     anchor: head.anchor.size,
     limit,
     onProgress: (done, total) => progress.at(done, total),
+    onUnreadable: (file, why) => unreadable.push({ file, why }),
   }).finally(() => progress.end());
   const lines = items.map((item) => `${itemLine(item, settings.timeZone)}\n`);
-  await writeTo(terminal.stdout, json ? `${JSON.stringify({ items, range })}\n` : lines.join(''));
-  if (!json)
-    terminal.stderr.write(`${items.length === 0 ? 'Nothing found' : `${items.length} shown`} (${range})\n`);
-  return OK;
+  await writeTo(terminal.stdout, json ? `${JSON.stringify({ items, range, unreadable })}\n` : lines.join(''));
+  if (!json) {
+    const found = items.length === 0 ? 'Nothing found' : `${items.length} shown`;
+    const not = unreadable.map(({ file, why }) => `✗ ${file} could not be searched to its end: ${why}.\n`);
+    terminal.stderr.write(`${not.join('')}${found} (${range})\n`);
+  }
+  return unreadable.length === 0 ? OK : FINDING;
 }

@@ -2,6 +2,7 @@ import type { AuditFilter } from '../../audit/query/filter.js';
 import { type AuditRow, matches } from '../../audit/query/matches.js';
 import { type AuditItem, EXPORT_FIELDS } from '../../audit/reading/item.js';
 import type { Entry } from '../../ledger/entry.js';
+import { UnreadableFile } from '../../ledger/verify.js';
 import type { Archive, Segment } from './archive.js';
 import { chainOf } from './chain.js';
 import { segmentEntries } from './segmentFile.js';
@@ -11,28 +12,42 @@ export interface SearchOptions {
   anchor: number;
   limit: number;
   onProgress?(done: number, total: number): void;
+  /** Told of a segment that could not be read to its end, and why: what else there is in it was not searched. */
+  onUnreadable(file: string, why: string): void;
 }
 
 /** What of the archive a filter lets through, newest first. Segments that cannot hold any of it are not read. */
 export async function searchArchive(
   archive: Archive,
   filter: AuditFilter,
-  { anchor, limit, onProgress }: SearchOptions,
+  { anchor, limit, onProgress, onUnreadable }: SearchOptions,
 ): Promise<AuditItem[]> {
   const { segments } = chainOf(await archive.segments(), anchor);
   const worth = segments.filter((segment) => mayHold(segment, filter)).toReversed();
   const found: AuditItem[] = [];
   for (const [index, { file }] of worth.entries()) {
     const here: AuditItem[] = [];
-    for await (const entry of segmentEntries(archive.read(file))) {
-      const item = itemOf(entry);
-      if (matches(filter, item as unknown as AuditRow)) here.push(item);
+    try {
+      for await (const entry of segmentEntries(archive.read(file))) {
+        const item = itemOf(entry);
+        if (matches(filter, item as unknown as AuditRow)) here.push(item);
+      }
+    } catch (error) {
+      onUnreadable(file, whyUnreadable(error));
     }
     found.push(...here.toReversed());
     onProgress?.(index + 1, worth.length);
     if (found.length >= limit) break;
   }
   return found.slice(0, limit);
+}
+
+/** In words; what has nothing to do with the file is thrown. */
+function whyUnreadable(error: unknown): string {
+  if (error instanceof UnreadableFile) return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return code;
 }
 
 /** Times within a segment need not ascend, so only its latest can exclude it; numbers always do. */

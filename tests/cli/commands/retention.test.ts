@@ -120,7 +120,22 @@ describe('reeve archive', () => {
     const { stdout } = await desk.reeve(['archive', 'search', '"old 3"']);
     expect(stdout).toMatch(/^#4 · .*\n$/);
     expect(await jsonOf<{ items: { seq: number }[] }>(['archive', 'search', 'seq:2..3'])).toMatchObject({
-      answer: { items: [{ seq: 3 }, { seq: 2 }] },
+      status: 0,
+      answer: { items: [{ seq: 3 }, { seq: 2 }], unreadable: [] },
+    });
+  });
+
+  test('of which a segment cannot be read is searched as far as it can be, and that is a finding', async () => {
+    const file = 'default-000000000001-000000000006.ndjson.gz';
+    rmSync(join(archive, file));
+    expect(await desk.reeve(['archive', 'search', 'seq:2..3'])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(`^✗ ${file} could not be searched to its end: ENOENT\\.\nNothing found`),
+    });
+    expect(await jsonOf(['archive', 'search', 'seq:2..3'])).toMatchObject({
+      status: 1,
+      answer: { items: [], unreadable: [{ file, why: 'ENOENT' }] },
     });
   });
 

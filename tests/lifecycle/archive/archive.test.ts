@@ -169,9 +169,21 @@ describeOnBothDatabases('the archive', (fresh) => {
     await aged.retention.run();
     const parsed = parseQuery('action:whitelist.* seq:5..24', { now: aged.clock.now(), timeZone: 'UTC' });
     if (!parsed.ok) throw new Error('the query is not one');
-    const found = await searchArchive(aged.archive, parsed.filter, { anchor: 34, limit: 5 });
+    const unreadable: string[] = [];
+    const onUnreadable = (file: string, why: string) => void unreadable.push(`${file}: ${why}`);
+    const found = await searchArchive(aged.archive, parsed.filter, { anchor: 34, limit: 5, onUnreadable });
     expect(found.map(({ seq }) => seq)).toEqual([24, 23, 22, 21, 20]);
     expect(found[0]).toMatchObject({ action: 'WHITELIST_CHANGE', actorPhone: '+12025550100' });
+    expect(unreadable).toEqual([]);
+    // One that is gone does not keep the others from being searched, and does not go unsaid.
+    const [first, second] = filesOf(aged);
+    rmSync(join(aged.archiveDir, second!));
+    const left = await searchArchive(aged.archive, parsed.filter, { anchor: 34, limit: 50, onUnreadable });
+    expect(left.map(({ seq }) => seq)).toEqual([24, 23, 22, 21, 10, 9, 8, 7, 6, 5]);
+    expect(unreadable).toEqual([`${second}: ENOENT`]);
+    writeFileSync(join(aged.archiveDir, first!), 'no segment');
+    await searchArchive(aged.archive, parsed.filter, { anchor: 34, limit: 50, onUnreadable });
+    expect(unreadable.at(-1)).toMatch(new RegExp(`^${first}: Z_`));
   });
 
   test('expires by itself, from its beginning on, unless something is under a hold', async () => {
