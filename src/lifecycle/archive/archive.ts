@@ -6,7 +6,8 @@ export interface Archive {
   segments(): Promise<Segment[]>;
   /**
    * Keeps a segment, in the place of one of the same name. It is durable and in the manifest when this resolves; a
-   * kill before that leaves what was there. Rejects where what is read back is not what was written.
+   * kill before that leaves what the next `put` or `sweep` finishes or undoes. Rejects where what is read back is not
+   * what was written.
    */
   put(segment: Segment, bytes: AsyncIterable<Uint8Array>): Promise<void>;
   /** The compressed bytes of a segment. */

@@ -128,8 +128,16 @@ export class LegalHolds implements Holds, Holder {
     return rows.sort((a, b) => Number(a.id) - Number(b.id));
   }
 
+  /**
+   * The entry that laid a hold stays as long as the hold: by it the hold is missed where somebody takes its row out of
+   * the table.
+   */
   async firstHeld(from: number, to: number, reads: Reads = this.#reads): Promise<number | null> {
     let first: number | null = null;
+    for (const id of (await laidHolds(reads, this.#tenant)).keys()) {
+      const seq = Number(id);
+      if (seq >= from && seq <= (first === null ? to : first - 1)) first = seq;
+    }
     for (const test of await this.tests(reads)) {
       const found = await this.#first(test, from, first === null ? to : first - 1, reads);
       if (found !== null) first = found;
