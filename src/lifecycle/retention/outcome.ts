@@ -62,8 +62,8 @@ const WORDS: Record<RefusalCode, (detail: string) => { message: string; hint: st
     hint: 'The next run goes as far as the hold lets it.',
   }),
   ERASURE_UNDER_WAY: () => ({
-    message: 'Retention deleted nothing more, because somebody is being erased just now.',
-    hint: 'The next run goes on by itself.',
+    message: 'Retention deleted nothing more, because the erasure of somebody is under way.',
+    hint: 'The next run goes on once that is done. An erasure that was cut short is finished at the next start; where it cannot be, the log says why.',
   }),
   ARCHIVE_FAILED: (detail) => ({
     message: `Retention deleted nothing more, because the archive could not be written: ${detail}`,

@@ -397,15 +397,16 @@ function failureOf(error: unknown): UserError {
 
 const BUSY = {
   code: 'RETENTION_BUSY',
-  message: 'Retention is running already, here or in another process.',
-  hint: 'Wait for it, or look at what it does with: reeve retention plan',
+  message:
+    'Retention or an erasure is at work already, here or in another process, and only one may be at a time.',
+  hint: 'Try again in a minute. What is due meanwhile says: reeve retention plan',
 };
 
 const KEPT_FOREVER = {
   code: 'RETENTION_OFF',
   message: 'AUDIT_LOG_RETENTION_KEEP_FOREVER is set, so nothing is ever deleted.',
   hint: 'Unset it to let entries expire.',
-  example: 'AUDIT_LOG_RETENTION_DAYS=365',
+  example: 'AUDIT_LOG_RETENTION_KEEP_FOREVER=false',
 };
 
 const badDays = (days: number) => ({

@@ -33,6 +33,8 @@ export interface SchedulerStatus {
 export class CleanupScheduler {
   readonly #parts: SchedulerParts;
   #timetable: Timetable | null = null;
+  /** What it was started with; undefined for what is configured. */
+  #days: number | undefined;
   /** From the first start on it is for this one to tell the owners, also where it was stopped since. */
   #isResponsible = false;
   #cancelLook: () => void = () => {};
@@ -57,7 +59,10 @@ export class CleanupScheduler {
     this.#lookLater();
   }
 
-  /** Runs now, in the background, and then by the clock. Where everything is kept for ever, it says so and runs never. */
+  /**
+   * Runs now, in the background, and then by the clock; where it does so already, from now on with these days. Where
+   * everything is kept for ever, it says so and runs never.
+   */
   start(days?: number): void {
     const { retention, times, log } = this.#parts;
     if (retention.settings.keepForever) {
@@ -65,7 +70,11 @@ export class CleanupScheduler {
       return;
     }
     retention.demandDays(days);
-    if (this.#timetable !== null) return;
+    if (this.#timetable !== null) {
+      if (days === undefined || days === this.#days) return;
+      this.stop();
+    }
+    this.#days = days;
     this.#isResponsible = true;
     this.#timetable = onTimes(times, () => this.#begin(days));
     this.#begin(days);

@@ -128,6 +128,23 @@ describe('the scheduler', () => {
     expect(JSON.parse(run!.metadata!)).toMatchObject({ days: 30, removed: 4 });
   });
 
+  test('takes other days where it runs already', async () => {
+    const { reeve, clock } = await open();
+    await write(reeve, 4);
+    clock.jump(40 * DAY);
+    await write(reeve, 2);
+    startAuditLogCleanupScheduler();
+    await until('it has run', async () => (await runsOf(reeve)).length === 1);
+    startAuditLogCleanupScheduler();
+    startAuditLogCleanupScheduler(30);
+    await until('it has run again', async () => (await runsOf(reeve)).length === 2);
+    const runs = (await runsOf(reeve)).map(({ metadata }) => JSON.parse(metadata!));
+    expect(runs).toMatchObject([
+      { days: 30, removed: 4 },
+      { days: 90, removed: 0 },
+    ]);
+  });
+
   test.each([
     ['Asia/Kolkata', '2031-05-14T22:00:00Z'],
     ['America/New_York', '2031-05-15T07:30:00Z'],
