@@ -8,7 +8,6 @@ import { replaceDurably } from '../../signing/durableFile.js';
 import type { Reads } from '../../store/sql.js';
 import { countOfParts, type Parts } from './announcements.js';
 import { type Certificate, makeCertificate } from './certificate.js';
-import type { Left } from './holder.js';
 import { neverReached } from './notReached.js';
 import type { Pending } from './pending.js';
 import { entriesFrom } from './scan.js';
@@ -26,7 +25,6 @@ export async function certify(
     clock,
   }: { readonly record: AuditRecord; readonly dataDir: string; readonly clock: Clock },
   { state, startedAt, id }: Pending,
-  residue: readonly Left[],
 ): Promise<Erased> {
   const { origin, key, tenant } = record.ledger;
   const { note } = await record.sign();
@@ -44,7 +42,7 @@ export async function certify(
       reached: Object.entries(state.reached)
         .filter(([, count]) => count > 0)
         .map(([what, count]) => ({ what, count })),
-      notReached: [...state.left, ...residue, ...neverReached(record.store.dialect, hasBrowser)],
+      notReached: [...state.left, ...neverReached(record.store.dialect, hasBrowser)],
       checkpoint: { size: checkpoint.size, root: checkpoint.root.toString('hex') },
     },
     key,

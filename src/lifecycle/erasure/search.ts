@@ -1,4 +1,5 @@
 import { readHead } from '../../audit/ledgerRows.js';
+import type { Clock } from '../../config/clock.js';
 import type { Entry } from '../../ledger/entry.js';
 import { joined, type Ranges } from '../../ledger/ranges.js';
 import type { Reads } from '../../store/sql.js';
@@ -20,21 +21,29 @@ export interface Found {
   /** Below the anchor, where no entry stands for it any more: a run of retention that was killed has left it. */
   readonly leftovers: Findings;
   readonly size: number;
-  /** Of messages since `recent`. */
+  /** Of messages that the inbox may know still. */
   readonly keys: readonly MessageKey[];
   readonly tests: readonly HoldTest[];
 }
 
+/** Keys of messages older than this are gone from the inbox by themselves. */
+const INBOX_KEEPS_MS = 4 * 24 * 3_600_000;
+
+/** Where to look. */
+export interface SearchPlace {
+  readonly reads: Reads;
+  readonly tenant: string;
+  readonly archived: Archived | null;
+  readonly clock: Clock;
+}
+
 /** Every entry, archived or not, that speaks of somebody. Refuses where one of those is held. */
 export async function search(
-  {
-    reads,
-    tenant,
-    archived,
-  }: { readonly reads: Reads; readonly tenant: string; readonly archived: Archived | null },
+  { reads, tenant, archived, clock }: SearchPlace,
   mentions: Mentions,
-  { tests, recent }: { readonly tests: readonly HoldTest[]; readonly recent: number },
+  tests: readonly HoldTest[],
 ): Promise<Found> {
+  const recent = clock.now() - INBOX_KEEPS_MS;
   const head = (await readHead(reads, tenant))!;
   const packed: { actor: number[]; rest: number[] } = { actor: [], rest: [] };
   for await (const entry of archived?.entries() ?? []) {
