@@ -20,6 +20,7 @@ import type { Holder, Whom } from './holder.js';
 import type { Identified } from './identify.js';
 import { Mentions } from './mentions.js';
 import { namesLeft, residueLeft } from './notReached.js';
+import { onlookersGone } from './onlookers.js';
 import { type ErasureState, type Pending, PendingErasures } from './pending.js';
 import { BUSY, CONFIGURED, NOTHING_KEPT, personHeld, TAKEN_OVER, THE_CONSOLE } from './refusals.js';
 import { Rounds } from './rounds.js';
@@ -217,6 +218,7 @@ export class Erasure {
       await this.#step('forgotten');
     }
     const { store } = this.#parts.record;
+    if (!(await onlookersGone(store))) addLeft(current.state, residueLeft(['tables']));
     addLeft(current.state, residueLeft(await leaveNothing(store)));
     await this.#step('overwritten');
     const erased = await certify(this.#parts, current);

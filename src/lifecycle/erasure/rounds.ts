@@ -18,12 +18,14 @@ import { eraseMirror } from './copies.js';
 import { emptyParts, entriesOf, pieces } from './emptying.js';
 import type { Holder, Whom } from './holder.js';
 import type { Mentions } from './mentions.js';
+import { residueLeft } from './notReached.js';
+import { onlookersGone } from './onlookers.js';
 import type { ErasureState, Pending, PendingErasures } from './pending.js';
 import { HOLDS_CHANGE } from './refusals.js';
 import { entriesFrom } from './scan.js';
 import { demandFree, type Found, type MessageKey, type SearchPlace, search } from './search.js';
 import { settle } from './settling.js';
-import { addReached } from './tally.js';
+import { addLeft, addReached } from './tally.js';
 
 /** An entry's ceiling is for all of it; so much of it is not the ranges. */
 const REST_OF_ENTRY = 512;
@@ -98,6 +100,11 @@ export class Rounds {
       if (!isNews && count === 0 && round > 0) break;
     }
     await record.purgeIndex();
+    if (record.store.dialect === 'postgresql') {
+      // What it deletes is written over only where nobody looked at it any more, so it is done once more.
+      if (!(await onlookersGone(record.store))) addLeft(state, residueLeft(['tables']));
+      await record.purgeIndex();
+    }
     addReached(state, 'the search index', 1);
     await step('index');
   }

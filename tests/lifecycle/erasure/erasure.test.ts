@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../../src/config/database.js';
 import { type CertificateFacts, openCertificate } from '../../../src/lifecycle/erasure/certificate.js';
+import { onlookersGone } from '../../../src/lifecycle/erasure/onlookers.js';
+import { openConnection } from '../../../src/store/connection.js';
+import type { Writes } from '../../../src/store/sql.js';
 import { describeOnBothDatabases } from '../../support/databases.js';
 import { failureOf } from '../../support/failureOf.js';
 import { dataDirFor, readEntries } from '../../support/record.js';
@@ -89,6 +92,37 @@ describeOnBothDatabases(
       expect(facts.notReached.map(({ what }) => what)).toEqual(
         expect.arrayContaining(['backups', 'what was sent']),
       );
+    });
+
+    test('waits for whoever might still look at what was deleted, but not for ever', async () => {
+      // SQLite overwrites what is deleted, whoever looks.
+      if (kind === 'sqlite') return;
+      const other = openConnection(database);
+      const look = (work: (tx: Writes) => Promise<unknown>) =>
+        new Promise<{ done: Promise<unknown> }>((resolve) => {
+          const done = other.transaction(async (tx) => {
+            await tx.run('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+            await tx.all('SELECT 1');
+            resolve({ done });
+            await work(tx);
+          });
+        });
+      let end = (): void => {};
+      const staying = await look(() => new Promise<void>((resolve) => (end = resolve)));
+      expect(await onlookersGone(place.record.store, 50)).toBe(false);
+      end();
+      await staying.done;
+      expect(await onlookersGone(place.record.store, 5_000)).toBe(true);
+      const passing = await look(async (tx) => {
+        for (let i = 0; i < 10; i += 1) await tx.all('SELECT pg_sleep(0.2)');
+      });
+      const { facts } = await place.erasure.erase(BOB);
+      expect(tracesInFiles(await serverFiles(place.record))).toEqual([]);
+      expect(facts.notReached.map(({ what }) => what)).not.toContainEqual(
+        expect.stringContaining('old pages'),
+      );
+      await passing.done;
+      await other.close();
     });
 
     test('names what no program can take back, whatever there is of it here', async () => {
