@@ -1,14 +1,16 @@
 import { expect, test } from '@jest/globals';
+import Sqlite from 'better-sqlite3';
 import { AuditIndex } from '../../../src/audit/index/auditIndex.js';
 import { emptyFilter } from '../../../src/audit/query/filter.js';
 import { AuditRepository } from '../../../src/audit/repository.js';
 import { segmentEntries } from '../../../src/lifecycle/archive/segmentFile.js';
 import { JobRuns } from '../../../src/lifecycle/jobRuns.js';
 import { vouchErased } from '../../../src/lifecycle/statements.js';
-import { describeOnBothDatabases } from '../../support/databases.js';
+import { describeOnBothDatabases, freshSqlite } from '../../support/databases.js';
 import { failureOf } from '../../support/failureOf.js';
 import { dataDirFor } from '../../support/record.js';
 import { tempFolder } from '../../support/tempFolder.js';
+import { until } from '../../system/until.js';
 import { Aged, DAY } from './aged.js';
 
 const TIMES = { cron: '30 3 * * *', timeZone: 'UTC' };
@@ -380,4 +382,28 @@ describeOnBothDatabases('retention', (fresh) => {
     expect((await failureOf(off.run({ days: 1 }))).code).toBe('RETENTION_OFF');
     expect(await aged.numbers()).toHaveLength(8);
   });
+});
+
+test('a run that finds SQLite locked by somebody else has failed: the event waits in the spool, and comes', async () => {
+  const database = await freshSqlite();
+  if (database.kind !== 'sqlite') throw new Error('only SQLite has such a lock');
+  const aged = await Aged.open(database, 5, 3, { overrides: { blockMaxMs: 400 } });
+  const shell = new Sqlite(database.path);
+  try {
+    shell.exec('BEGIN IMMEDIATE');
+    const running = aged.retention.run();
+    await until('the event waits', () => aged.record.status().spooled > 0);
+    shell.exec('ROLLBACK');
+    expect((await running).failure).toMatchObject({ code: 'RETENTION_FAILED' });
+  } finally {
+    shell.close();
+  }
+  const runs = async () => (await aged.record.repository.findByAction('RETENTION_RUN')).items;
+  await until('it is recorded', async () => {
+    await aged.clock.advance(1000);
+    return (await runs()).length > 0;
+  });
+  expect(await runs()).toMatchObject([{ outcome: 'failure' }]);
+  expect(aged.told).toEqual([expect.stringMatching(/^Retention could not go on/)]);
+  expect(await aged.retention.run()).toMatchObject({ outcome: 'success', removed: 5 });
 });
