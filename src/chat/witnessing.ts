@@ -15,7 +15,7 @@ const JOB = 'witness';
 export interface WitnessingParts {
   readonly record: AuditRecord;
   readonly settings: Settings;
-  readonly owners: Owners;
+  readonly owners: Pick<Owners, 'tell'>;
   readonly clock: Clock;
   readonly log: Log;
   /** What a command begins with, now. */
@@ -60,11 +60,13 @@ export class Witnessing {
     // A clock that was put back must not keep it waiting until it is there again.
     const isFromTomorrow = at !== null && at - now > every;
     if (at !== null && now - at < every && !isFromTomorrow) return false;
-    if (!(await this.#runs.mayTell(JOB, now, isFromTomorrow ? at + 1 : now - every + 1))) return false;
+    const unlessSince = isFromTomorrow ? at + 1 : now - every + 1;
     // Nobody is written to by a bot the moment they have set it up.
-    if (at === null) return false;
-    await this.#send();
-    return true;
+    if (at === null) {
+      await this.#runs.mayTell(JOB, now, unlessSince);
+      return false;
+    }
+    return this.#runs.tellOnce(JOB, now, unlessSince, () => this.#send());
   }
 
   async #send(): Promise<void> {
@@ -74,7 +76,7 @@ export class Witnessing {
       code(noteLine(note)),
       say`A signed checkpoint over ${size === 1 ? 'the first entry' : `the first ${size} entries`} of the record. Keep this message: while it is here, nobody can rewrite them unnoticed. To hold today's record to it, answer it with ${code(`${prefix()}audit witness`)}`,
     );
-    await owners.tell(text, 'a checkpoint to keep');
+    if ((await owners.tell(text, 'a checkpoint to keep')) === 0) throw new Error('no owner was reached');
   }
 
   #lookLater(ms: number): void {

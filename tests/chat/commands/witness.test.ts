@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import type { Owners } from '../../../src/chat/owners.js';
 import { Witnessing } from '../../../src/chat/witnessing.js';
 import { JobRuns } from '../../../src/lifecycle/jobRuns.js';
 import { noteLine } from '../../../src/signing/noteLine.js';
@@ -10,8 +11,9 @@ import { until } from '../../system/until.js';
 const DAY = 86_400_000;
 
 /** Looks as the bot does by itself, and waits for what comes of it. */
-function lookOnce(bot: TestBot): Promise<boolean> {
-  const { record, settings, owners, clock } = bot.services;
+function lookOnce(bot: TestBot, tell?: Owners['tell']): Promise<boolean> {
+  const { record, settings, clock } = bot.services;
+  const owners = tell === undefined ? bot.services.owners : { tell };
   const log = pino({ level: 'silent' });
   return new Witnessing({ record, settings, owners, clock, log, prefix: () => '!' }).look();
 }
@@ -49,6 +51,23 @@ test('the bot looks by itself from its start on', async () => {
   await until('the owner has one', () => bot.owner.received.length > 0);
   expect(lineIn(bot.owner.received)).toContain('reeve-checkpoint:');
   expect(bot.owner.received).toHaveLength(1);
+  await bot.close();
+});
+
+test('one that reached nobody is sent at the next look', async () => {
+  const bot = await createTestBot();
+  const { store } = bot.record;
+  const runs = new JobRuns(store, bot.record.ledger.tenant);
+  await bot.advance(0);
+  await until('the bot has looked', async () => ((await runs.last('witness'))?.toldAt ?? null) !== null);
+  const yesterday = bot.services.clock.now() - DAY;
+  await store.transaction((tx) =>
+    tx.run(`UPDATE "JobRun" SET "toldAt" = ? WHERE "job" = 'witness'`, [yesterday]),
+  );
+  await expect(lookOnce(bot, async () => 0)).rejects.toThrow('no owner was reached');
+  expect(await lookOnce(bot)).toBe(true);
+  expect(await lookOnce(bot)).toBe(false);
+  await until('the owner has it', () => bot.owner.received.length > 0);
   await bot.close();
 });
 
