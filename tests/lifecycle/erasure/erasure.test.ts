@@ -5,7 +5,7 @@ import type { Database } from '../../../src/config/database.js';
 import { type CertificateFacts, openCertificate } from '../../../src/lifecycle/erasure/certificate.js';
 import { onlookersGone } from '../../../src/lifecycle/erasure/onlookers.js';
 import { openConnection } from '../../../src/store/connection.js';
-import type { Writes } from '../../../src/store/sql.js';
+import type { Connection, Writes } from '../../../src/store/sql.js';
 import { describeOnBothDatabases } from '../../support/databases.js';
 import { failureOf } from '../../support/failureOf.js';
 import { dataDirFor, readEntries } from '../../support/record.js';
@@ -97,23 +97,29 @@ describeOnBothDatabases(
     test('waits for whoever might still look at what was deleted, but not for ever', async () => {
       // SQLite overwrites what is deleted, whoever looks.
       if (kind === 'sqlite') return;
-      const other = openConnection(database);
-      const look = (work: (tx: Writes) => Promise<unknown>) =>
+      const { store } = place.record;
+      const here = openConnection(database);
+      const elsewhere = openConnection(await fresh());
+      const look = (other: Connection, work: (tx: Writes) => Promise<unknown>) =>
         new Promise<{ done: Promise<unknown> }>((resolve) => {
           const done = other.transaction(async (tx) => {
             await tx.run('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-            await tx.all('SELECT 1');
+            // Who only looks does so in this database; who changes something may do it anywhere on the server.
+            await tx.all(other === here ? 'SELECT 1' : 'SELECT txid_current()::text');
             resolve({ done });
             await work(tx);
           });
         });
-      let end = (): void => {};
-      const staying = await look(() => new Promise<void>((resolve) => (end = resolve)));
-      expect(await onlookersGone(place.record.store, 50)).toBe(false);
-      end();
-      await staying.done;
-      expect(await onlookersGone(place.record.store, 5_000)).toBe(true);
-      const passing = await look(async (tx) => {
+      for (const other of [here, elsewhere]) {
+        let end = (): void => {};
+        const staying = await look(other, () => new Promise<void>((resolve) => (end = resolve)));
+        await place.record.write('CONFIG_CHANGE', { actor: { phone: ANA }, entityId: 'x' });
+        expect(await onlookersGone(store, 50)).toBe(false);
+        end();
+        await staying.done;
+        expect(await onlookersGone(store, 5_000)).toBe(true);
+      }
+      const passing = await look(here, async (tx) => {
         for (let i = 0; i < 10; i += 1) await tx.all('SELECT pg_sleep(0.2)');
       });
       const { facts } = await place.erasure.erase(BOB);
@@ -122,7 +128,7 @@ describeOnBothDatabases(
         expect.stringContaining('old pages'),
       );
       await passing.done;
-      await other.close();
+      await Promise.all([here.close(), elsewhere.close()]);
     });
 
     test('names what no program can take back, whatever there is of it here', async () => {
