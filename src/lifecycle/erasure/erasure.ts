@@ -22,7 +22,15 @@ import { Mentions } from './mentions.js';
 import { namesLeft, residueLeft } from './notReached.js';
 import { onlookersGone } from './onlookers.js';
 import { type ErasureState, type Pending, PendingErasures } from './pending.js';
-import { BUSY, CONFIGURED, NOTHING_KEPT, personHeld, TAKEN_OVER, THE_CONSOLE } from './refusals.js';
+import {
+  BUSY,
+  CONFIGURED,
+  heldHalfWay,
+  NOTHING_KEPT,
+  personHeld,
+  TAKEN_OVER,
+  THE_CONSOLE,
+} from './refusals.js';
 import { Rounds } from './rounds.js';
 import { type Found, type MessageKey, type SearchPlace, search } from './search.js';
 import { settle } from './settling.js';
@@ -107,7 +115,13 @@ export class Erasure {
   /** Erases somebody. Resolves when nothing is left, with the certificate. */
   erase(address: Address, order: ErasureOrder = {}): Promise<Erased> {
     return this.#alone(async (lease) => {
-      await this.#finishAll(lease);
+      const { finished, held } = await this.#finishAll(lease);
+      // Somebody has asked for them before, and only now it was, or is not yet, finished.
+      const isAsked = ({ subject }: { subject: Subject | null }) => subject?.addresses.includes(address);
+      const stopped = held.find(isAsked);
+      if (stopped !== undefined) throw stopped.error;
+      const done = finished.find(isAsked);
+      if (done !== undefined) return done.erased;
       const { record, holds } = this.#parts;
       const addresses = await readAddresses(record.store.read, this.#tenant, address);
       this.#demandErasable(addresses);
@@ -127,13 +141,27 @@ export class Erasure {
   async resume(): Promise<number> {
     const { record } = this.#parts;
     if ((await this.#pending.read(record.store.read)).length === 0) return 0;
-    return this.#alone((lease) => this.#finishAll(lease));
+    return this.#alone(async (lease) => {
+      const { finished, held } = await this.#finishAll(lease);
+      if (held[0] !== undefined) throw held[0].error;
+      return finished.length;
+    });
   }
 
-  async #finishAll(lease: Lease): Promise<number> {
-    const pending = await this.#pending.read(this.#parts.record.store.read);
-    for (const one of pending) await this.#finish(lease, one);
-    return pending.length;
+  /** Whom a hold keeps from being finished waits for its release; nobody else waits for them. */
+  async #finishAll(lease: Lease): Promise<{ finished: Finished[]; held: Stopped[] }> {
+    const finished: Finished[] = [];
+    const held: Stopped[] = [];
+    for (const one of await this.#pending.read(this.#parts.record.store.read)) {
+      const { subject } = one;
+      try {
+        finished.push({ subject, erased: await this.#finish(lease, one) });
+      } catch (error) {
+        if (!isHeld(error)) throw error;
+        held.push({ subject, error });
+      }
+    }
+    return { finished, held };
   }
 
   /** One at a time, here and in other processes, and never while retention runs. */
@@ -207,7 +235,11 @@ export class Erasure {
   async #finish(lease: Lease, pending: Pending, found: Found | null = null): Promise<Erased> {
     let current = pending;
     if (current.subject !== null) {
-      await this.#rounds(lease, current, current.subject).run(found);
+      await this.#rounds(lease, current, current.subject)
+        .run(found)
+        .catch((error: unknown) => {
+          throw isHeld(error) ? heldHalfWay(error) : error;
+        });
       await this.#step('erased everywhere');
       const { record, archive = null } = this.#parts;
       addLeft(current.state, await copiesElsewhere(record, archive));
@@ -278,3 +310,15 @@ export class Erasure {
     return this.#parts.record.ledger.tenant;
   }
 }
+
+interface Finished {
+  readonly subject: Subject | null;
+  readonly erased: Erased;
+}
+
+interface Stopped {
+  readonly subject: Subject | null;
+  readonly error: UserError;
+}
+
+const isHeld = (error: unknown): error is UserError => error instanceof UserError && error.code === 'HELD';

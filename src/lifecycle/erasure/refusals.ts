@@ -8,6 +8,15 @@ export const personHeld = ({ id, reason }: { id: string; reason: string }) =>
     example: `hold release ${id}`,
   });
 
+/** The same in the middle of it, when role and place are gone already. */
+export const heldHalfWay = ({ code, message, example }: UserError) =>
+  new UserError({
+    code,
+    message,
+    hint: 'The erasure has begun, and role and links are gone. The rest of it follows by itself when the hold is released.',
+    ...(example !== undefined && { example }),
+  });
+
 export const BUSY = {
   code: 'TAKING_AWAY_BUSY',
   message: 'Retention or another erasure is at work just now, and only one may be at a time.',

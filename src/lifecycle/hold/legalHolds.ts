@@ -283,8 +283,8 @@ export function firstHeldAmong(tests: readonly HoldTest[], entries: Iterable<Ent
 export function heldError({ hold, seq }: Held): UserError {
   return new UserError({
     code: 'HELD',
-    message: `Entry #${seq} is under hold #${hold.id}, so nothing was erased: ${hold.reason}`,
-    hint: 'An OWNER can release the hold when its reason is gone.',
+    message: `Entry #${seq} is under hold #${hold.id}: ${hold.reason}`,
+    hint: 'Nothing was erased. An OWNER can release the hold when its reason is gone.',
     example: `hold release ${hold.id}`,
   });
 }

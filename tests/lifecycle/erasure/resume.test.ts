@@ -166,8 +166,17 @@ describeOnBothDatabases(
       const held = await place.record.repository.query({ terms: [], text: ['breaker.failures'] });
       expect(held.items.map(({ actorName }) => actorName)).toContain('Robert Quillfeather');
       expect(await place.record.repository.verifyIntegrity()).toMatchObject({ isValid: true });
+      // Nobody else waits for that hold.
+      expect((await place.erasure.erase(CY)).facts.cases).toHaveLength(1);
+      expect(await failureOf(place.erasure.resume())).toMatchObject({ code: 'HELD' });
+      expect(await failureOf(place.erasure.erase(BOB))).toMatchObject({
+        hint: expect.stringContaining('has begun'),
+      });
       for (const { id } of await place.holds.list()) await place.holds.release(id);
-      expect(await place.erasure.resume()).toBe(1);
+      // Whoever asks again has the certificate of what was begun.
+      expect((await place.erasure.erase(BOB)).facts.reached.map(({ what }) => what)).toContain(
+        'role, whitelist and links',
+      );
       expect(await tracesInTables(place.record)).toEqual([]);
     });
   },
