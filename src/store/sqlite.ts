@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { isBusy } from './failure.js';
+import { codeOf, isBusy } from './failure.js';
 import { type BulkTable, type Connection, marks, quoted, type Row, type SqlValue } from './sql.js';
 
 /** How long one statement may hold the thread while another connection has a lock; then the loop gets its turn. */
@@ -42,11 +42,7 @@ export const SQLITE_PRAGMAS = [
 /** A bare connection, pragmas set. */
 export function openSqlite(path: string, options: SqliteOptions = {}): Database.Database {
   if (!options.readOnly) createPrivately(path);
-  const db = new Database(path, {
-    readonly: options.readOnly ?? false,
-    fileMustExist: options.readOnly ?? false,
-    timeout: OPEN_WAIT_MS,
-  });
+  const db = options.readOnly ? openForReading(path) : new Database(path, { timeout: OPEN_WAIT_MS });
   // Chosen before the first table, so that retention can give space back without rewriting the file.
   if (!options.readOnly && db.pragma('page_count', { simple: true }) === 0)
     db.pragma('auto_vacuum = INCREMENTAL');
@@ -58,6 +54,32 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Database.
   if (options.readOnly) db.pragma('cache_size = -8192');
   return db;
 }
+
+/**
+ * A process that is killed while it makes the database leaves a change half-way, of the kind that was made before there
+ * was a log. Whoever opens the file to write takes it back; whoever may only read could not even look at it.
+ */
+function openForReading(path: string): Database.Database {
+  const open = (readonly: boolean) =>
+    new Database(path, { readonly, fileMustExist: true, timeout: OPEN_WAIT_MS });
+  const db = open(true);
+  try {
+    touch(db);
+    return db;
+  } catch (error) {
+    db.close();
+    if (codeOf(error) !== 'SQLITE_READONLY_ROLLBACK') throw error;
+  }
+  const writer = open(false);
+  try {
+    touch(writer);
+  } finally {
+    writer.close();
+  }
+  return open(true);
+}
+
+const touch = (db: Database.Database): unknown => db.pragma('schema_version');
 
 /** What stands in the record is nobody else's to read: SQLite would make the file with the usual, wider mode. */
 function createPrivately(path: string): void {

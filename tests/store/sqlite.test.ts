@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { openSqlite, SqliteConnection } from '../../src/store/sqlite.js';
 import { Store } from '../../src/store/store.js';
+import { startChild } from '../support/children.js';
 import { freshSqlite } from '../support/databases.js';
 import { failureOf } from '../support/failureOf.js';
 import { tempFolder } from '../support/tempFolder.js';
@@ -116,4 +117,16 @@ test('waiting for the lock gives the event loop its turns, and ends', async () =
   await connection.transaction((tx) => tx.run('INSERT INTO "t" VALUES (1)'));
   other.close();
   await connection.close();
+});
+
+test('what a kill has left half-way is taken back by whoever opens it, also only to read', async () => {
+  const path = join(tempFolder(), 'reeve.db');
+  const child = startChild('halfWay.js', { path });
+  expect(await child.next()).toBe('half-way');
+  await child.kill();
+  expect(existsSync(`${path}-journal`)).toBe(true);
+  const db = openSqlite(path, { readOnly: true });
+  expect(db.prepare('SELECT "text" FROM "Kept"').all()).toEqual([{ text: 'before' }]);
+  expect(() => db.exec('DELETE FROM "Kept"')).toThrow(/readonly/);
+  db.close();
 });
