@@ -214,6 +214,7 @@ export async function openReeve<const Actions extends readonly AnyAction[] = rea
       takeBack();
       stopFinishing();
       await bot?.close();
+      await erasure.close();
       await scheduler.close();
       await heartbeat.stop();
       await record.close();

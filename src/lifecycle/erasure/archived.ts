@@ -1,20 +1,18 @@
 import { createReadStream, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { readHead } from '../../audit/ledgerRows.js';
 import { UserError } from '../../config/userError.js';
 import type { BundleHead } from '../../ledger/bundle.js';
-import { parseHead, parseLine } from '../../ledger/bundleLine.js';
 import type { Entry } from '../../ledger/entry.js';
 import { parseNote } from '../../ledger/note.js';
 import { parseStatement } from '../../ledger/statement.js';
-import { linesOf } from '../../ledger/verifyFile.js';
+import { UnreadableFile } from '../../ledger/verify.js';
 import { readStatements } from '../../signing/notesFile.js';
 import type { Reads } from '../../store/sql.js';
 import type { Archive, Segment } from '../archive/archive.js';
 import { chainOf } from '../archive/chain.js';
+import { openSegment } from '../archive/segmentFile.js';
 import { SegmentWriter } from '../archive/segmentWriter.js';
 import { segmentsInTheMaking } from '../retention/segments.js';
 import type { Left } from './holder.js';
@@ -128,24 +126,20 @@ export class Archived {
     }
   }
 
-  async *#contents(segment: Segment): AsyncGenerator<Content> {
-    let isFirst = true;
-    const bytes = pipeline(this.#parts.archive.read(segment.file), createGunzip(), () => {});
-    for await (const text of linesOf(bytes as AsyncIterable<Buffer>)) {
-      const line = Buffer.from(text).toString('utf8');
-      if (isFirst) {
-        const head = parseHead(line);
-        if (typeof head === 'string') throw new Error(`the segment ${segment.file} cannot be read: ${head}`);
-        isFirst = false;
-        yield { kind: 'head', head };
-        continue;
+  async *#contents({ file }: Segment): AsyncGenerator<Content> {
+    try {
+      const { head, lines } = await openSegment(this.#parts.archive.read(file));
+      yield { kind: 'head', head };
+      for await (const line of lines) {
+        if (line.type === 'entry') yield { kind: 'entry', entry: line.entry };
+        else if (line.type === 'statement' || line.type === 'checkpoint')
+          yield { kind: line.type, note: line.note };
+        else if (line.type !== 'end') throw new UnreadableFile('it holds a line that cannot be read');
       }
-      const parsed = parseLine(line);
-      if (parsed.type === 'entry') yield { kind: 'entry', entry: parsed.entry };
-      else if (parsed.type === 'statement' || parsed.type === 'checkpoint')
-        yield { kind: parsed.type, note: parsed.note };
-      else if (parsed.type !== 'end')
-        throw new Error(`the segment ${segment.file} holds a line that cannot be read`);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (error instanceof UnreadableFile) throw new UserError(damaged(file, error.message));
+      throw typeof code === 'string' ? new UserError(damaged(file, code)) : error;
     }
   }
 
@@ -195,6 +189,12 @@ const notVouched = (to: number) => ({
   code: 'ARCHIVE_NOT_VOUCHED',
   message: `No statement says that the archived entries up to ${to} were pruned, so they are not touched, and nobody who is named in them can be erased.`,
   hint: 'It is missing both in the database and in statements.txt of the data directory: restore that file. Find out more with: reeve verify',
+});
+
+const damaged = (file: string, why: string) => ({
+  code: 'ARCHIVE_SEGMENT_DAMAGED',
+  message: `The archived segment ${file} cannot be read (${why}), so it cannot be told whom it names.`,
+  hint: 'Restore it from a backup of the archive, and try again. Which others are damaged says: reeve archive verify',
 });
 
 const NO_ANCHOR = { size: 0, hashes: [] };

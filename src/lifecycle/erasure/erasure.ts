@@ -148,6 +148,11 @@ export class Erasure {
     });
   }
 
+  /** Ends after the erasure that is under way. */
+  async close(): Promise<void> {
+    await this.#running;
+  }
+
   /** Whom a hold keeps from being finished waits for its release; nobody else waits for them. */
   async #finishAll(lease: Lease): Promise<{ finished: Finished[]; held: Stopped[] }> {
     const finished: Finished[] = [];
@@ -176,7 +181,8 @@ export class Erasure {
       } catch (error) {
         throw error instanceof LeaseLost ? new UserError(TAKEN_OVER) : error;
       } finally {
-        await lease.release();
+        // What became of the work is what counts; a lease that cannot be given back runs out.
+        await lease.release().catch(() => {});
       }
     });
     this.#running = mine.catch(() => {});

@@ -246,6 +246,21 @@ describeOnBothDatabases(
       }
     });
 
+    test('a segment that cannot be read is named, and nothing is erased for want of it', async () => {
+      const { folder, place } = await archived();
+      const [file] = readdirSync(folder).filter((name) => name.endsWith('.gz'));
+      const path = join(folder, file!);
+      const whole = readFileSync(path);
+      writeFileSync(path, whole.subarray(0, whole.length / 2));
+      expect(await failureOf(place.erasure.erase(BOB))).toMatchObject({
+        code: 'ARCHIVE_SEGMENT_DAMAGED',
+        message: expect.stringContaining(file!),
+      });
+      writeFileSync(path, whole);
+      await place.erasure.erase(BOB);
+      expect(tracesInFiles(folder)).toEqual([]);
+    });
+
     test('what is held there is held', async () => {
       const { place } = await archived();
       await place.holds.add({ kind: 'range', what: '1-20', reason: 'the case of May' });
