@@ -5,6 +5,7 @@ import type { Reads } from '../../store/sql.js';
 import type { Archive } from './archive.js';
 import { chainOf } from './chain.js';
 import { segmentEntries } from './segmentFile.js';
+import { readTaken, type Taken, takenBy } from './taken.js';
 
 /**
  * Entries before the anchor that no segment holds, though the record does not say that they went without being
@@ -16,13 +17,9 @@ export async function missingFrom(archive: Archive, reads: Reads, tenant: string
   const anchor = (await readHead(reads, tenant))?.anchor.size ?? 0;
   if (anchor === 0) return [];
   const { segments } = chainOf(await archive.segments(), anchor);
-  const live = await reads.all<{ action: string; metadata: string | null }>(
-    `SELECT "action", "metadata" FROM "AuditLog"
-       WHERE "tenant" = ? AND "seq" > ? AND "action" IN ('RETENTION_PRUNED', 'ARCHIVE_EXPIRED')`,
-    [tenant, anchor],
-  );
+  const live = await readTaken(reads, tenant, anchor);
   const there = segments.map(({ from, to }): [number, number] => [from, to]);
-  const gone = live.map(({ action, metadata }): [number, number] => [1, goneUpTo(action, metadata)]);
+  const gone = live.map((taken): [number, number] => [1, goneUpTo(taken)]);
   let missing = without([[1, anchor]], joined([...there, ...gone]));
   // What said so may be archived by now.
   for (const { file } of segments.toReversed()) {
@@ -37,7 +34,7 @@ async function saidIn(archive: Archive, file: string): Promise<number> {
   let most = 0;
   try {
     for await (const { public: pub, rest } of segmentEntries(archive.read(file)))
-      most = Math.max(most, goneUpTo(String(pub.action), rest?.metadata ?? null));
+      most = Math.max(most, goneUpTo(takenBy(String(pub.action), rest?.metadata ?? null)));
   } catch {
     // That it cannot be read is told by whoever verifies it; up to there it counts.
   }
@@ -45,16 +42,7 @@ async function saidIn(archive: Archive, file: string): Promise<number> {
 }
 
 /** Up to where nothing has to be in the archive: what came before entries that were not archived need not be, either. */
-function goneUpTo(action: string, metadata: string | null): number {
-  if (action !== 'RETENTION_PRUNED' && action !== 'ARCHIVE_EXPIRED') return 0;
-  try {
-    const { to, archive } = JSON.parse(metadata ?? '') as { to?: unknown; archive?: unknown };
-    const isGone = action === 'ARCHIVE_EXPIRED' || archive === null;
-    return isGone && Number.isSafeInteger(to) ? (to as number) : 0;
-  } catch {
-    return 0;
-  }
-}
+const goneUpTo = (taken: Taken | null): number => (taken === null || taken.file !== null ? 0 : taken.to);
 
 export const missingWords = ([from, to]: Ranges[number]): string =>
   `${from === to ? `Entry ${from} is` : `Entries ${from} to ${to} are`} not in the archive, and the record does not say that they expired or went without being archived.`;

@@ -2,10 +2,9 @@ import type { AuditFilter } from '../../audit/query/filter.js';
 import { type AuditRow, matches } from '../../audit/query/matches.js';
 import { type AuditItem, EXPORT_FIELDS } from '../../audit/reading/item.js';
 import type { Entry } from '../../ledger/entry.js';
-import { UnreadableFile } from '../../ledger/verify.js';
 import type { Archive, Segment } from './archive.js';
 import { chainOf } from './chain.js';
-import { segmentEntries } from './segmentFile.js';
+import { segmentEntries, whyUnreadable } from './segmentFile.js';
 
 export interface SearchOptions {
   /** The present anchor: what lies after it is found in the ledger. */
@@ -40,14 +39,6 @@ export async function searchArchive(
     if (found.length >= limit) break;
   }
   return found.slice(0, limit);
-}
-
-/** In words; what has nothing to do with the file is thrown. */
-function whyUnreadable(error: unknown): string {
-  if (error instanceof UnreadableFile) return error.message;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error;
-  return code;
 }
 
 /** Times within a segment need not ascend, so only its latest can exclude it; numbers always do. */

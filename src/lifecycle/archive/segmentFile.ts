@@ -36,6 +36,14 @@ export async function* segmentEntries(packed: AsyncIterable<Uint8Array>): AsyncG
   for await (const line of lines) if (line.type === 'entry') yield line.entry;
 }
 
+/** Why reading a segment failed, in words; what has nothing to do with the file is thrown. */
+export function whyUnreadable(error: unknown): string {
+  if (error instanceof UnreadableFile) return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return code;
+}
+
 async function* parsed(lines: AsyncGenerator<Uint8Array>): AsyncGenerator<BundleLine> {
   for await (const line of lines) yield parseLine(textOf(line));
 }

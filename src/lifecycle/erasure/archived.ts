@@ -12,7 +12,7 @@ import { readStatements } from '../../signing/notesFile.js';
 import type { Reads } from '../../store/sql.js';
 import type { Archive, Segment } from '../archive/archive.js';
 import { chainOf } from '../archive/chain.js';
-import { openSegment } from '../archive/segmentFile.js';
+import { openSegment, whyUnreadable } from '../archive/segmentFile.js';
 import { SegmentWriter } from '../archive/segmentWriter.js';
 import { segmentsInTheMaking } from '../retention/segments.js';
 import type { Left } from './holder.js';
@@ -137,9 +137,7 @@ export class Archived {
         else if (line.type !== 'end') throw new UnreadableFile('it holds a line that cannot be read');
       }
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (error instanceof UnreadableFile) throw new UserError(damaged(file, error.message));
-      throw typeof code === 'string' ? new UserError(damaged(file, code)) : error;
+      throw new UserError(damaged(file, whyUnreadable(error)));
     }
   }
 

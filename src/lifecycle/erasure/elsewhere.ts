@@ -10,6 +10,7 @@ import { rangesText } from '../../ledger/statement.js';
 import type { Reads } from '../../store/sql.js';
 import type { Archive } from '../archive/archive.js';
 import { missingFrom } from '../archive/missing.js';
+import { readTaken } from '../archive/taken.js';
 import { isInArchive } from './archived.js';
 import type { Left } from './holder.js';
 
@@ -64,30 +65,13 @@ async function archiveElsewhere(reads: Reads, tenant: string, archive: Archive |
 }
 
 async function readSaid(reads: Reads, tenant: string): Promise<Said> {
-  const rows = await reads.all<{ action: string; metadata: string | null }>(
-    `SELECT "action", "metadata" FROM "AuditLog"
-       WHERE "tenant" = ? AND "action" IN ('RETENTION_PRUNED', 'ARCHIVE_EXPIRED') ORDER BY "seq"`,
-    [tenant],
-  );
   const archived = new Map<string, Said['archived'][number]>();
   const gone: Ranges = [];
-  for (const { action, metadata } of rows) {
-    const { from, to, archive } = read(metadata);
-    if (to === undefined) continue;
-    if (action === 'ARCHIVE_EXPIRED') gone.push([1, to]);
-    else if (from === undefined) continue;
-    else if (archive?.file === undefined) gone.push([from, to]);
-    else archived.set(archive.file, { from, to, file: archive.file });
+  for (const { from, to, file, hasExpired } of await readTaken(reads, tenant)) {
+    if (file === null) gone.push([hasExpired ? 1 : from, to]);
+    else archived.set(file, { from, to, file });
   }
   return { archived: [...archived.values()], gone: joined(gone) };
-}
-
-function read(metadata: string | null): { from?: number; to?: number; archive?: { file?: string } | null } {
-  try {
-    return JSON.parse(metadata ?? '') as ReturnType<typeof read>;
-  } catch {
-    return {};
-  }
 }
 
 function filesText(files: Said['archived']): string {

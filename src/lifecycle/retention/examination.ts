@@ -114,7 +114,7 @@ export async function examine(reads: Reads, request: ExaminationRequest): Promis
       to,
       anchor,
     );
-    let begun = performance.now();
+    const rest = resting();
     for await (const piece of piecesOf(reads, tenant, { after: anchor.size, to: until }, PIECE)) {
       const inspection = new Inspection(tenant);
       await scanSealed(reads, tenant, piece, (entry) => {
@@ -126,8 +126,7 @@ export async function examine(reads: Reads, request: ExaminationRequest): Promis
       passing.take(report.leaves, report.runs, paths);
       verification.take(report);
       await segment?.drained();
-      await wait((performance.now() - begun) * REST);
-      begun = performance.now();
+      await rest();
     }
     const why = problemOf(verification.finish(0), until);
     if (why !== null) return { refused: { code: 'NOT_VERIFIED', why } };
@@ -175,14 +174,22 @@ async function readBack(
 }
 
 async function* restful(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let begun = performance.now();
+  const rest = resting(LONG_MS);
   for await (const piece of pieces) {
     yield piece;
+    await rest();
+  }
+}
+
+/** What it gives leaves the processor to others, where it has been worked for so long since the last rest. */
+function resting(afterMs = 0): () => Promise<void> {
+  let begun = performance.now();
+  return async () => {
     const workedMs = performance.now() - begun;
-    if (workedMs < LONG_MS) continue;
+    if (workedMs < afterMs) return;
     await wait(workedMs * REST);
     begun = performance.now();
-  }
+  };
 }
 
 /** What is wrong, in a sentence, or null: a checkpoint beyond what was read says nothing against it. */
